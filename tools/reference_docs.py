@@ -1,0 +1,120 @@
+"""Write the reference pages that the code itself knows best: every command and every setting.
+
+`python -m tools.reference_docs` writes docs/reference/commands.md and docs/reference/settings.md;
+with `--check` it only tells whether they are what it would write, and exits 1 when they are not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import enum
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import typer
+
+from shopkeeper.core.settings import SETTINGS
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
+MADE = "<!-- Made by `python -m tools.reference_docs`; edit the code instead. -->"
+
+
+def command_tree() -> Any:
+    """The root of the command line, as the click object that typer builds.
+
+    Untyped on purpose: typer carries its own copy of click in some versions, so there is no one class to name.
+    """
+    from shopkeeper.cli import app  # here, because `--check` should fail on the docs and not on an import
+
+    return typer.main.get_command(app)
+
+
+def commands(command: Any, path: str = "shopkeeper") -> Iterator[tuple[str, Any]]:
+    """Every command a person can type, with its full path, the groups among them first; hidden ones left out."""
+    yield path, command
+    for name, child in getattr(command, "commands", {}).items():
+        if not child.hidden:
+            yield from commands(child, f"{path} {name}")
+
+
+def commands_page() -> str:
+    """Markdown: one heading a command, with its help, usage and options."""
+    lines = ["# Commands", MADE]
+    for path, command in commands(command_tree()):
+        arguments = [p for p in command.params if p.param_type_name == "argument"]
+        usage = " ".join([path, *(["COMMAND"] if hasattr(command, "commands") else []), *map(_argument, arguments)])
+        lines += ["", f"## `{path}`", "", inspect.cleandoc(command.help or "").split("\f")[0].strip(), ""]
+        lines += ["```text", f"{usage} [OPTIONS]" if _options(command) else usage, "```"]
+        rows = [(_argument(p), getattr(p, "help", None) or "") for p in arguments]
+        rows += [(", ".join([*p.opts, *p.secondary_opts]), _option_help(p)) for p in _options(command)]
+        if rows:
+            lines += ["", "| | |", "|---|---|", *(f"| `{name}` | {_cell(text)} |" for name, text in rows)]
+    return "\n".join(lines) + "\n"
+
+
+def settings_page() -> str:
+    """Markdown: one table row a setting."""
+    lines = ["# Settings", MADE, "", "| setting | type | default | what it does |", "|---|---|---|---|"]
+    lines += [f"| `{row.name}` | {_cell(row.type)} | {_default(row.default)} | {_cell(row.help)} |" for row in SETTINGS]
+    return "\n".join(lines) + "\n"
+
+
+def _options(command: Any) -> list[Any]:
+    return [p for p in command.params if p.param_type_name == "option" and not p.hidden and p.name != "help"]
+
+
+def _argument(parameter: Any) -> str:
+    name = parameter.metavar or parameter.name.upper()
+    many = f"{name}…" if parameter.nargs == -1 else name
+    return many if parameter.required else f"[{many}]"
+
+
+def _option_help(parameter: Any) -> str:
+    allowed = _allowed(parameter.type_descriptor.annotation)
+    choices = f" One of: {', '.join(allowed)}." if allowed else ""
+    default = getattr(parameter.default, "value", parameter.default)
+    shown = isinstance(default, str | int | float) and not isinstance(default, bool) and default != ""
+    return f"{parameter.help or ''}{choices}{f' Default: `{default}`.' if shown else ''}".strip()
+
+
+def _allowed(annotation: Any) -> list[str]:
+    """The values that an option's type admits, when it is a Literal, an Enum, or a list or union of one."""
+    if get_origin(annotation) is Literal:
+        return [str(choice) for choice in get_args(annotation)]
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return [str(member.value) for member in annotation]
+    return [choice for part in get_args(annotation) for choice in _allowed(part)]
+
+
+def _default(text: str) -> str:
+    return f"`{_cell(text)}`" if text else "empty"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def main() -> int:
+    """Write the pages, or compare them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is out of date")
+    check = parser.parse_args().check
+    stale = []
+    for name, text in {"commands.md": commands_page(), "settings.md": settings_page()}.items():
+        page = FOLDER / name
+        if page.exists() and page.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if not check:
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.write_text(text, encoding="utf-8")
+    if stale and check:
+        sys.stderr.write(f"docs/reference: out of date: {', '.join(stale)} · next: python -m tools.reference_docs\n")
+    return 1 if stale and check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
