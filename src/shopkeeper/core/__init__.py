@@ -1,0 +1,1 @@
+"""What every room shares: money, periods, ids, settings, clock and wording."""

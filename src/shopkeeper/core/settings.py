@@ -1,0 +1,213 @@
+"""What a shop's owner may set in `shopkeeper.toml`, and how a wrong setting is explained by file, line and key."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+import zoneinfo
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from shopkeeper.core.wording import Language
+from shopkeeper.errors import ConfigError, nearest
+
+FILE_NAME = "shopkeeper.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ShopSection(_Section):
+    """[shop]"""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$", description="Short name used in commands, files and the API.")
+    name: str = Field(description="Name shown on pages.", min_length=1, max_length=80)
+    currency: str = Field("CNY", pattern=r"^[A-Z]{3}$", description="ISO 4217 code of every amount of this shop.")
+    timezone: str = Field("Asia/Shanghai", description="IANA zone; the shop's days begin at midnight here.")
+    language: Language = Field("en", description="Language of the terminal and of a first visit: en or zh.")
+    demo: bool = Field(False, description="A demo shop may be read on loopback without signing in.")
+    notice: str = Field("", description="One sentence about the data, shown on every page of this shop.")
+    notice_zh: str = Field("", description="The same sentence in Chinese.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in zoneinfo.available_timezones():
+            close = nearest(value, zoneinfo.available_timezones())
+            raise ValueError(f"not an IANA time zone; did you mean {', '.join(close) or 'Asia/Shanghai'}?")
+        return value
+
+
+class WarehouseSection(_Section):
+    """[warehouse]"""
+
+    catalog: str = Field(
+        "", description="Empty: SQLite in data/. Or postgresql://user@host/db, or env:NAME to read it from the environment."
+    )
+    memory_limit_mb: int = Field(1024, ge=256, description="Memory that one query may use before it spills to disk.")
+    threads: int = Field(0, ge=0, le=256, description="Threads of one query; 0 means one a core.")
+    lock_timeout_seconds: float = Field(30.0, gt=0, le=3600, description="How long a writer waits for another writer.")
+    keep_snapshots_days: int = Field(30, ge=1, description="Age at which `maintain` lets go of unpinned snapshots.")
+
+
+class StateSection(_Section):
+    """[state]"""
+
+    url: str = Field("", description="Empty: SQLite in data/. Or postgresql+psycopg://…, or env:NAME.")
+
+
+class ServeSection(_Section):
+    """[serve]"""
+
+    host: str = Field("127.0.0.1", description="Address the dashboard listens on.")
+    port: int = Field(8420, ge=1, le=65535, description="Port the dashboard listens on.")
+
+
+class CoverageSection(_Section):
+    """[coverage]"""
+
+    required: list[str] = Field(
+        default_factory=lambda: [
+            "orders", "order_lines", "refunds", "shipments", "visits", "ad_spend", "content_stats", "stock_levels",
+            "tickets", "sku_costs",
+        ],
+        description="Tables that data coverage (D3) expects rows of on every day.",
+    )  # fmt: skip
+
+
+class Anchors(_Section):
+    """[targets.ID]: three ordered anchors of one indicator; amounts as numbers, changes as "+10%" or "+3pp"."""
+
+    floor: float | str | None = Field(None, description="Worth 0 points: a number, or a change on the baseline.")
+    baseline: float | str | None = Field(None, description="Worth 3 of 5: a number, or a range of periods measured.")
+    target: float | str | None = Field(None, description="Worth 5: a number, or a change on the baseline.")
+    weight: float = Field(1.0, ge=0, description="Share of this indicator in its dimension and the total.")
+    reason: str = Field("", description="Why these anchors were chosen.")
+
+
+class ShopSettings(_Section):
+    """The whole of `shopkeeper.toml`. `source` entries are read by the intake, which knows their shape."""
+
+    shop: ShopSection
+    warehouse: WarehouseSection = WarehouseSection()
+    state: StateSection = StateSection()
+    serve: ServeSection = ServeSection()
+    coverage: CoverageSection = CoverageSection()
+    targets: dict[str, Anchors] = Field(default_factory=dict, description="Anchors of the score, by indicator.")
+    source: list[dict[str, Any]] = Field(default_factory=list, description="Mappings of files to tables.")
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """One documented setting."""
+
+    name: str
+    type: str
+    default: str
+    help: str
+
+
+def _setting_rows() -> tuple[SettingRow, ...]:
+    rows = []
+    sections: dict[str, type[BaseModel]] = {
+        "shop": ShopSection, "warehouse": WarehouseSection, "state": StateSection, "serve": ServeSection,
+        "coverage": CoverageSection, "targets.ID": Anchors,
+    }  # fmt: skip
+    for section, model in sections.items():
+        for name, field in model.model_fields.items():
+            default = "required" if field.is_required() else str(field.get_default(call_default_factory=True))
+            kind = str(field.annotation).removeprefix("<class '").removesuffix("'>").replace("typing.", "")
+            rows.append(SettingRow(f"{section}.{name}", kind, default, field.description or ""))
+    return tuple(rows)
+
+
+SETTINGS: tuple[SettingRow, ...] = _setting_rows()
+
+
+def read_settings(folder: Path) -> ShopSettings:
+    """The settings of a shop folder. Raises ConfigError naming file, line and key."""
+    path = folder / FILE_NAME
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(
+            "this is not a shop folder",
+            where=str(path),
+            received="no such file",
+            next_command=f"shopkeeper init {folder}, or shopkeeper -C DIR with a shop folder",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError("the settings cannot be read", where=str(path), received=error, allowed="UTF-8 text") from None
+    return parse_settings(text, path)
+
+
+def parse_settings(text: str, path: Path) -> ShopSettings:
+    """Settings from text; `path` is only for messages."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            "the settings are not valid TOML", where=str(path), received=_with_line(text, error), next_command=f"edit {path}"
+        ) from None
+    try:
+        return ShopSettings.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        keys = [str(k) for k in first["loc"]]
+        allowed = _allowed(keys) if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+        raise ConfigError(
+            "a setting cannot be used" if first["type"] != "missing" else "a setting is missing",
+            where=f"{path}, line {_line_of(text, keys)}, key {'.'.join(keys)}",
+            received=None if first["type"] == "missing" else first["input"],
+            allowed=allowed,
+            next_command=f"edit {path}",
+        ) from None
+
+
+def resolved(value: str, *, where: str) -> str:
+    """A setting's value, read from the environment when it says `env:NAME`."""
+    if not value.startswith("env:"):
+        return value
+    name = value.removeprefix("env:")
+    if name not in os.environ:
+        raise ConfigError("the environment does not have this variable", where=where, received=name)
+    return os.environ[name]
+
+
+def _with_line(text: str, error: tomllib.TOMLDecodeError) -> str:
+    found = re.search(r"line (\d+)", str(error))
+    number = int(found.group(1)) if found else len(text.splitlines())
+    lines = text.splitlines()
+    shown = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    return f"line {number}: {shown} ({error})"
+
+
+def _line_of(text: str, keys: list[str]) -> int:
+    """The line where a key, or else its nearest enclosing table, stands; 1 when neither does."""
+    section, best = "", 1
+    wanted_section, wanted = ".".join(keys[:-1]), keys[-1]
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        if header:
+            section = header.group(1)
+            best = number if section == wanted_section or wanted_section.startswith(f"{section}.") else best
+            if section == ".".join(keys):
+                return number
+        elif section == wanted_section and re.match(rf"\s*[\"']?{re.escape(wanted)}[\"']?\s*=", line):
+            return number
+    return best
+
+
+def _allowed(keys: list[str]) -> str:
+    section = ".".join(keys[:-1])
+    prefix = "targets.ID" if section.startswith("targets.") else section
+    known = [row.name.removeprefix(f"{prefix}.") for row in SETTINGS if row.name.startswith(f"{prefix}.")]
+    if not section:
+        known = list(ShopSettings.model_fields)
+    close = nearest(keys[-1], known)
+    return f"did you mean {', '.join(close)}?" if close else ", ".join(known)
