@@ -1,0 +1,264 @@
+"""The shop's lake: Parquet files under one SQL catalog, read by any number of processes and written by one at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import filelock
+
+from shopkeeper.core.clock import utc_now
+from shopkeeper.core.settings import WarehouseSection, resolved
+from shopkeeper.errors import InternalError, NotFound, ShopkeeperError, SourceError, UsageError, WarehouseBusy
+from shopkeeper.warehouse.extensions import load_extension
+
+CATALOG = "lake"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One committed state of the lake."""
+
+    id: int
+    at: str
+    author: str
+    message: str
+
+
+class Lake:
+    """A shop's warehouse, opened. Close it, or use it as a context manager.
+
+    Every thread gets its own cursor; a cursor sees the newest snapshot at the start of each statement, or one fixed
+    snapshot inside `reading()` and `writing()`.
+    """
+
+    def __init__(
+        self, data_dir: Path, settings: WarehouseSection | None = None, *, schema: str = "main", as_of: int | None = None
+    ) -> None:
+        self.data_dir = data_dir
+        self.settings = settings or WarehouseSection()
+        self.as_of = as_of
+        self._schema = schema
+        self._local = threading.local()
+        self._lock = filelock.FileLock(str(data_dir / "writer.lock"))
+        with explained_engine_errors(f"warehouse in {data_dir}"):
+            self._root = self._connect()
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            (self.data_dir / "lake").mkdir(exist_ok=True)
+        except OSError as error:
+            raise InternalError(
+                "the shop's data folder cannot be made", where=str(self.data_dir), received=error.strerror,
+                allowed="a folder that you may write to", state="nothing was changed",
+            ) from None  # fmt: skip
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "autoinstall_known_extensions": False,
+            "memory_limit": f"{self.settings.memory_limit_mb}MB",
+            "temp_directory": str(self.data_dir / "spill"),
+        }
+        if self.settings.threads:
+            config["threads"] = self.settings.threads
+        connection = duckdb.connect(config=config)
+        connection.execute("SET TimeZone = 'UTC'")
+        load_extension(connection, "ducklake")
+        connection.execute(f"ATTACH {self._attachment(connection)}")
+        connection.execute(f"USE {CATALOG}")
+        return connection
+
+    def _attachment(self, connection: duckdb.DuckDBPyConnection) -> str:
+        catalog = resolved(self.settings.catalog, where="shopkeeper.toml, key warehouse.catalog")
+        options = {"DATA_PATH": f"'{_escaped(str(self.data_dir / 'lake'))}/'", "DATA_INLINING_ROW_LIMIT": "0"}
+        if catalog.startswith(("postgresql://", "postgres://")):
+            load_extension(connection, "postgres")
+            options["META_SCHEMA"] = f"'{_escaped(self._schema)}'"
+            target = f"postgres:{catalog}"
+        elif catalog:
+            raise UsageError(
+                "this catalog is of no known kind", where="shopkeeper.toml, key warehouse.catalog", received=catalog,
+                allowed="empty (SQLite), postgresql://user@host/db, env:NAME",
+            )  # fmt: skip
+        else:
+            load_extension(connection, "sqlite")
+            target = f"sqlite:{self.data_dir / 'catalog.sqlite'}"
+            options |= {"META_JOURNAL_MODE": "'WAL'", "META_BUSY_TIMEOUT": "10000"}
+        if self.as_of is not None:
+            options["SNAPSHOT_VERSION"] = str(self.as_of)
+        listed = ", ".join(f"{name} {value}" for name, value in options.items())
+        return f"'ducklake:{_escaped(target)}' AS {CATALOG} ({listed})"
+
+    def __enter__(self) -> Lake:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the catalog and its files."""
+        self._root.close()
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """This thread's own cursor."""
+        cursor = getattr(self._local, "cursor", None)
+        if cursor is None:
+            cursor = self._root.cursor()
+            cursor.execute(f"USE {CATALOG}")
+            self._local.cursor = cursor
+        return cursor  # type: ignore[no-any-return]
+
+    def snapshot(self) -> int:
+        """Number of the snapshot that a read would see now."""
+        if self.as_of is not None:
+            return self.as_of
+        row = self.connection.execute(f"SELECT id FROM {CATALOG}.current_snapshot()").fetchone()
+        return int(row[0]) if row else 0
+
+    def snapshots(self) -> list[Snapshot]:
+        """Every snapshot that is still kept, oldest first."""
+        rows = self.connection.execute(
+            "SELECT snapshot_id, snapshot_time, coalesce(author, ''), coalesce(commit_message, '') "
+            f"FROM ducklake_snapshots('{CATALOG}') ORDER BY snapshot_id"
+        ).fetchall()
+        return [Snapshot(int(i), at.isoformat(), author, message) for i, at, author, message in rows]
+
+    def query(self, sql: str, parameters: Sequence[object] | None = None) -> duckdb.DuckDBPyConnection:
+        """Run one reading statement on this thread's cursor."""
+        with explained_engine_errors("query of the warehouse"):
+            return self.connection.execute(sql, parameters)
+
+    def rows(self, sql: str, parameters: Sequence[object] | None = None) -> list[dict[str, Any]]:
+        """The rows of one reading statement, as dictionaries."""
+        cursor = self.query(sql, parameters)
+        names = [d[0] for d in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[int]:
+        """Hold one snapshot over several statements; yields its number."""
+        connection = self.connection
+        connection.execute("BEGIN")
+        try:
+            yield self.snapshot()
+        finally:
+            connection.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def writing(self, author: str, message: str, *, extra: dict[str, object] | None = None) -> Iterator[int]:
+        """One write transaction under the shop's writer lock; yields the number that its snapshot will have.
+
+        All of it is committed, or, on any error or interrupt, nothing. Raises WarehouseBusy when another writer stays.
+        """
+        if self.as_of is not None:
+            raise UsageError("a past snapshot cannot be written", received=f"snapshot {self.as_of}")
+        with self.locked(author, message), explained_engine_errors("write to the warehouse"):
+            connection = self.connection
+            expected = self.snapshot() + 1
+            connection.execute("BEGIN")
+            try:
+                connection.execute(
+                    f"CALL {CATALOG}.set_commit_message(?, ?, extra_info => ?)", [author, message, json.dumps(extra or {})]
+                )
+                yield expected
+                connection.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):  # a failed COMMIT has rolled back already
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def locked(self, author: str, message: str) -> Iterator[None]:
+        """Hold the shop's writer lock. Raises WarehouseBusy when another writer stays too long."""
+        note = self.data_dir / "writer.json"
+        try:
+            self._lock.acquire(timeout=self.settings.lock_timeout_seconds)
+        except filelock.Timeout:
+            raise WarehouseBusy(
+                "another process is writing to this shop",
+                where=str(self.data_dir),
+                received=_read_note(note),
+                allowed=f"one writer at a time; waited {self.settings.lock_timeout_seconds:g} s",
+                state="nothing was changed",
+                next_command="run the same command again when it has finished",
+            ) from None
+        except OSError as error:
+            raise InternalError(
+                "the shop's data folder cannot be written", where=str(self.data_dir), received=error.strerror,
+                allowed="a folder that you may write to", state="nothing was changed",
+            ) from None  # fmt: skip
+        try:
+            with contextlib.suppress(OSError):
+                note.write_text(
+                    json.dumps({"pid": os.getpid(), "who": author, "what": message, "since": utc_now().isoformat()})
+                )
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                note.unlink()
+            self._lock.release()
+
+    def table_names(self) -> list[str]:
+        """Tables that exist in the lake."""
+        sql = "SELECT table_name FROM duckdb_tables() WHERE database_name = ? ORDER BY 1"
+        return [name for (name,) in self.query(sql, [CATALOG]).fetchall()]
+
+    def require_snapshot(self, number: int) -> None:
+        """Raise NotFound naming the oldest snapshot kept when this one is gone or not there yet."""
+        kept = [snapshot.id for snapshot in self.snapshots()]
+        if number not in kept:
+            raise NotFound("snapshot", str(number), [f"{kept[0]} to {kept[-1]}"])
+
+
+def _read_note(path: Path) -> str:
+    try:
+        note = json.loads(path.read_text())
+        return f"process {note['pid']} ({note['who']}: {note['what']}) since {note['since']}"
+    except (OSError, ValueError, KeyError):
+        return "a process that left no note"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("'", "''")
+
+
+@contextlib.contextmanager
+def explained_engine_errors(where: str) -> Iterator[None]:
+    """Turn DuckDB's and the file system's errors into ours: full disk, no rights, no memory, bad SQL, interrupted."""
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
+    except (duckdb.Error, OSError) as error:
+        raise _explained(error, where) from error
+
+
+def _explained(error: Exception, where: str) -> ShopkeeperError:
+    text = str(error)
+    low = text.lower()
+    state = "nothing was changed"
+    if "no space left" in low or "disk quota" in low:
+        return InternalError(
+            "the disk is full", where=where, received=text, state=state, next_command="free some space, then shopkeeper doctor"
+        )
+    if "permission denied" in low or "read-only" in low or "readonly" in low:
+        return InternalError(
+            "no right to write here", where=where, received=text, state=state, next_command="shopkeeper doctor"
+        )
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return InternalError(
+            "the query needs more memory than it may use", where=where, received=text, state=state,
+            next_command="raise warehouse.memory_limit_mb in shopkeeper.toml",
+        )  # fmt: skip
+    if isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException):
+        return UsageError("the query cannot be understood", where=where, received=text, state=state)
+    if isinstance(error, duckdb.IOException | duckdb.InvalidInputException | duckdb.ConversionException):
+        return SourceError("the data cannot be read", where=where, received=text, state=state, next_command="shopkeeper doctor")
+    return InternalError("the database engine failed", where=where, received=text, state=state, next_command="shopkeeper doctor")

@@ -1,0 +1,143 @@
+"""Facts that later rooms publish so that earlier ones read them like any source; and the ledger of loads."""
+
+from __future__ import annotations
+
+from shopkeeper.warehouse.model.table import Table, count, day, flag, instant, money, number, text
+
+DECISION_LOG = Table(
+    "decision_log",
+    "published",
+    "One row a decision in scope.",
+    ("decision_id",),
+    (
+        text("decision_id", "The decision.", required=True),
+        day("decided_day", "Shop day.", required=True),
+        text("lever", "Which lever."),
+        flag("executed_model_output", "Whether what a model put forward was carried out."),
+        flag("automatic", "Whether a standing rule carried it out without a person."),
+        money("expected_amount", "Expected gain."),
+        money("measured_amount", "Measured gain."),
+        text("evidence", "How it was measured.", allowed=("experiment", "before-after", "claim")),
+    ),
+    day="decided_day",
+)
+ALERT_LOG = Table(
+    "alert_log",
+    "published",
+    "One row an alert.",
+    ("alert_id",),
+    (
+        text("alert_id", "The alert.", required=True),
+        day("raised_day", "Shop day.", required=True),
+        text("level", "Level.", allowed=("notice", "warning", "serious", "critical")),
+        number("detection_minutes", "From the problem to the alert.", unit="minute"),
+        flag("was_right", "Whether the closed incident was real."),
+        flag("was_missed", "A real incident that no alert announced."),
+    ),
+    day="raised_day",
+)
+PROCEDURE_RUNS = Table(
+    "procedure_runs",
+    "published",
+    "One row a run of a procedure.",
+    ("run_id",),
+    (
+        text("run_id", "The run.", required=True),
+        day("run_day", "Shop day.", required=True),
+        text("procedure", "Which one."),
+        flag("automatic", "Whether a machine ran it."),
+        flag("failed", "Whether it failed."),
+    ),
+    day="run_day",
+)
+CUSTOMER_SCORES = Table(
+    "customer_scores",
+    "published",
+    "One row a score of a customer.",
+    ("customer_id", "score", "scored_day"),
+    (
+        text("customer_id", "Whose.", required=True, ref="customers"),
+        text("score", "Which score.", required=True),
+        day("scored_day", "Shop day.", required=True),
+        number("value", "Its value.", unit="as the score defines"),
+    ),
+)
+ANNOTATIONS = Table(
+    "annotations",
+    "published",
+    "One row a remark on a day.",
+    ("annotation_id",),
+    (
+        text("annotation_id", "The remark.", required=True),
+        day("day", "Shop day.", required=True),
+        text("kind", "Event, action, incident …"),
+        text("text", "What is said."),
+    ),
+    day="day",
+)
+
+LOADS = Table(
+    "loads",
+    "ledger",
+    "One row a load: one snapshot that was invisible until whole.",
+    ("load_id",),
+    (
+        text("load_id", "The load.", required=True),
+        text("source", "Source or mapping that read it.", required=True),
+        text("loaded_by", "Who ran it.", required=True),
+        instant("started_at", "When it began.", required=True),
+        number("seconds", "How long it took.", unit="second"),
+        count("snapshot", "Snapshot of the lake that holds it.", unit="snapshot"),
+        text("version", "Version of Shopkeeper and of the mapping."),
+    ),
+)
+LOAD_FILES = Table(
+    "load_files",
+    "ledger",
+    "One row a file and table of a load. rows_read = rows_loaded + rows_unchanged + rows_quarantined.",
+    ("load_id", "file_hash", "table_name"),
+    (
+        text("load_id", "The load.", required=True),
+        text("file_hash", "SHA-256 of the content.", required=True),
+        text("file_name", "Name as it was dropped.", required=True),
+        count("file_bytes", "Size.", unit="byte"),
+        text("mapping_hash", "Version of the mapping.", required=True),
+        text("table_name", "Table that the rows went to.", required=True),
+        count("rows_read", "Rows read for this table.", unit="row", required=True),
+        count("rows_loaded", "Rows new or changed.", unit="row", required=True),
+        count("rows_unchanged", "Rows that were there already.", unit="row", required=True),
+        count("rows_quarantined", "Rows set aside with a reason.", unit="row", required=True),
+    ),
+)
+QUARANTINE = Table(
+    "quarantine",
+    "ledger",
+    "One row a row that was set aside: nothing is lost.",
+    ("load_id", "file_hash", "table_name", "source_line", "column_name"),
+    (
+        text("load_id", "The load.", required=True),
+        text("file_hash", "SHA-256 of the file.", required=True),
+        text("table_name", "Table that it was meant for.", required=True),
+        count("source_line", "Line or row of the file.", unit="line", required=True),
+        text("column_name", "Column at fault."),
+        text("reason", "Why."),
+        text("received", "Value received."),
+        text("raw", "The whole row as JSON."),
+        day("day", "Shop day of the row where one could be read."),
+    ),
+)
+LOAD_NOTES = Table(
+    "load_notes",
+    "ledger",
+    "One row a trap that a source handled: said, not hidden.",
+    ("load_id", "topic"),
+    (
+        text("load_id", "The load.", required=True),
+        text("topic", "Key of the note in the wording catalogue, or the note itself.", required=True),
+        count("rows", "Rows concerned.", unit="row"),
+        money("amount", "Amount concerned."),
+        text("detail", "Further detail."),
+    ),
+)
+PUBLISHED = (DECISION_LOG, ALERT_LOG, PROCEDURE_RUNS, CUSTOMER_SCORES, ANNOTATIONS)
+LEDGER = (LOADS, LOAD_FILES, QUARANTINE, LOAD_NOTES)

@@ -1,0 +1,58 @@
+"""A shop folder, opened: its settings, its inbox and its lake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from shopkeeper.core.settings import ShopSettings, read_settings
+from shopkeeper.warehouse.lake import Lake
+from shopkeeper.warehouse.schema import ensure_schema
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One business: a folder with `shopkeeper.toml`, `inbox/` and `data/`."""
+
+    folder: Path
+    settings: ShopSettings
+    lake: Lake
+
+    @property
+    def id(self) -> str:
+        """The short name that commands, roles and the API use."""
+        return self.settings.shop.id
+
+    @property
+    def inbox(self) -> Path:
+        """Where exports are dropped."""
+        return self.folder / "inbox"
+
+    @property
+    def data_dir(self) -> Path:
+        """Where the lake, the catalog, the state and raw copies are kept."""
+        return self.folder / "data"
+
+    def close(self) -> None:
+        """Let go of the lake."""
+        self.lake.close()
+
+
+def open_shop(folder: Path, *, as_of: int | None = None) -> Shop:
+    """Open a shop folder; its lake is made or migrated when needed.
+
+    Raises ConfigError when the folder or its settings cannot be used, NotFound when snapshot `as_of` is gone.
+    """
+    settings = read_settings(folder)
+    data_dir = folder.resolve() / "data"
+    lake = Lake(data_dir, settings.warehouse, schema=settings.shop.id)
+    try:
+        ensure_schema(lake)
+        if as_of is not None:
+            lake.require_snapshot(as_of)
+            lake.close()
+            lake = Lake(data_dir, settings.warehouse, schema=settings.shop.id, as_of=as_of)
+    except BaseException:
+        lake.close()
+        raise
+    return Shop(folder.resolve(), settings, lake)
