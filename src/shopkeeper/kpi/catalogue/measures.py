@@ -1,0 +1,157 @@
+"""The aggregates that indicators are made of, by fact table. Each names one day axis and never another's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shopkeeper.kpi.definition import Measure, Rows, Unit
+from shopkeeper.quality.checks import ROW_WEIGHT_OF_QUARANTINED, weight_passed, weight_run
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+def _column(name: str) -> Rows:
+    def of(t: ir.Table) -> ir.Value:
+        return t[name]
+
+    return of
+
+
+def _is(name: str, *values: str) -> Rows:
+    def where(t: ir.Table) -> ir.Value:
+        return t[name].isin(values)
+
+    return where
+
+
+def _true(name: str) -> Rows:
+    def where(t: ir.Table) -> ir.Value:
+        return t[name]
+
+    return where
+
+
+def _sum(id_: str, fact: str, day: str, column: str, *, where: Rows | None = None, unit: Unit = "count") -> Measure:
+    return Measure(id_, fact, day, "sum", _column(column), where, unit=unit)
+
+
+def _distinct(id_: str, fact: str, day: str, column: str, *, where: Rows | None = None) -> Measure:
+    return Measure(id_, fact, day, "distinct", _column(column), where, over_time="recomputed")
+
+
+def _rows(id_: str, fact: str, day: str, *, where: Rows | None = None) -> Measure:
+    return Measure(id_, fact, day, "sum", lambda t: t[day].notnull().cast("int64"), where)
+
+
+def _pieces(t: ir.Table) -> ir.Value:
+    return t.quantity_unit.isnull()
+
+
+def _known_buyer(t: ir.Table) -> ir.Value:
+    return t.customer_id.notnull()
+
+
+def _answered_fast(t: ir.Table) -> ir.Value:
+    return t.first_response_seconds <= 15
+
+
+def _on_time(t: ir.Table) -> ir.Value:
+    return (t.shipped_at <= t.due_at) if "due_at" in t.columns else t.shipped_at.notnull()
+
+
+def _engagement(t: ir.Table) -> ir.Value:
+    return t.likes.fill_null(0) + t.comments.fill_null(0) + t.shares.fill_null(0) + t.saves.fill_null(0)
+
+
+LINES = "order_lines"
+MEASURES: tuple[Measure, ...] = (
+    # order_lines, by the day of the final payment
+    _sum("paid_amount", LINES, "paid_day", "payable_amount", unit="money"),
+    _sum("paid_amount_known", LINES, "paid_day", "payable_amount", where=_known_buyer, unit="money"),
+    _sum("receivable_amount", LINES, "paid_day", "receivable_amount", unit="money"),
+    _sum("list_amount", LINES, "paid_day", "list_amount", unit="money"),
+    Measure("discount_amount", LINES, "paid_day", "sum", lambda t: t.list_amount - t.payable_amount, unit="money"),
+    _sum("discount_merchant", LINES, "paid_day", "discount_merchant", unit="money"),
+    _sum("discount_platform", LINES, "paid_day", "discount_platform", unit="money"),
+    _sum("discount_influencer", LINES, "paid_day", "discount_influencer", unit="money"),
+    _sum("discount_supplier", LINES, "paid_day", "discount_supplier", unit="money"),
+    Measure(
+        "paid_amount_online", LINES, "paid_day", "sum", _column("payable_amount"), _true("is_online"), unit="money",
+        joins=("platforms",),
+    ),
+    Measure(
+        "paid_amount_direct", LINES, "paid_day", "sum", _column("payable_amount"), _true("is_direct"), unit="money",
+        joins=("platforms",),
+    ),
+    _sum("units", LINES, "paid_day", "quantity", where=_pieces, unit="units"),
+    _distinct("orders", LINES, "paid_day", "order_id"),
+    _distinct("buyers", LINES, "paid_day", "customer_id"),
+    # order_lines, by the day the order was placed
+    _sum("ordered_amount", LINES, "ordered_day", "payable_amount", unit="money"),
+    _distinct("ordering_buyers", LINES, "ordered_day", "customer_id"),
+    Measure(
+        "ordering_buyers_paid", LINES, "ordered_day", "distinct", _column("customer_id"),
+        lambda t: t.paid_day.notnull(), over_time="recomputed",
+    ),
+    Measure(
+        "paid_amount_of_cohort", LINES, "ordered_day", "sum", _column("payable_amount"),
+        lambda t: t.paid_day.notnull(), unit="money",
+    ),
+    # data accuracy: weighted row checks
+    Measure("checks_run_lines", LINES, "ordered_day", "sum", weight_run(LINES), joins=("products",)),
+    Measure("checks_passed_lines", LINES, "ordered_day", "sum", weight_passed(LINES), joins=("products",)),
+    Measure("checks_run_refunds", "refunds", "refunded_day", "sum", weight_run("refunds")),
+    Measure("checks_passed_refunds", "refunds", "refunded_day", "sum", weight_passed("refunds")),
+    Measure(
+        "checks_run_quarantined", "quarantine", "day", "sum",
+        lambda t: t.source_line.notnull().cast("int64") * ROW_WEIGHT_OF_QUARANTINED,
+    ),
+    # visits
+    Measure("visitors", "visits", "visited_day", "distinct", _column("visitor_id"), over_time="recomputed"),
+    Measure(
+        "visitors_not_paid", "visits", "visited_day", "distinct", _column("visitor_id"),
+        _is("origin", "organic", "owned"), over_time="recomputed",
+    ),
+    Measure(
+        "visitors_carting", "visits", "visited_day", "distinct", _column("visitor_id"), _true("added_to_cart"),
+        over_time="recomputed",
+    ),
+    Measure("visitors_daily", "visits", "visited_day", "sum", _column("visitors"), over_time="daily"),
+    Measure("visitors_carting_daily", "visits", "visited_day", "sum", _column("carting_visitors"), over_time="daily"),
+    _sum("sessions", "visits", "visited_day", "sessions"),
+    # money spent and earned elsewhere
+    _sum("acquisition_spend", "ad_spend", "spent_day", "amount", where=_true("is_acquisition"), unit="money"),
+    _sum("ad_amount", "ad_spend", "spent_day", "amount", unit="money"),
+    _sum("ad_attributed_amount", "ad_spend", "spent_day", "attributed_amount", unit="money"),
+    _sum(
+        "operating_cost", "ledger_entries", "booked_day", "amount", unit="money",
+        where=_is("kind", "marketing", "platform_fee", "fulfilment", "labour"),
+    ),
+    _sum("refund_amount", "refunds", "refunded_day", "amount", where=_is("status", "refunded"), unit="money"),
+    _sum("refund_amount_of_cohort", "refunds", "ordered_day", "amount", where=_is("status", "refunded"), unit="money"),
+    _sum("content_margin", "content_stats", "stat_day", "attributed_margin", unit="money"),
+    _sum("content_cost", "content_stats", "stat_day", "cost", unit="money"),
+    Measure("engagements", "content_stats", "stat_day", "sum", _engagement),
+    _sum("impressions", "content_stats", "stat_day", "impressions"),
+    _sum("plays", "content_stats", "stat_day", "plays"),
+    _sum("completed_plays", "content_stats", "stat_day", "completed_plays"),
+    # service, shipping, decisions, alerts
+    _rows("conversations", "tickets", "opened_day"),
+    _rows("conversations_fast", "tickets", "opened_day", where=_answered_fast),
+    _rows("simple_queries", "tickets", "opened_day", where=_true("is_simple")),
+    _rows(
+        "simple_queries_bot", "tickets", "opened_day",
+        where=lambda t: t.is_simple & t.resolved_by_bot,
+    ),
+    _rows("parcels_due", "shipments", "due_day", where=lambda t: t.due_at.notnull()),
+    _rows("parcels_on_time", "shipments", "due_day", where=_on_time),
+    _rows("decisions", "decision_log", "decided_day"),
+    _rows("decisions_by_model", "decision_log", "decided_day", where=_true("executed_model_output")),
+    _rows("decisions_automatic", "decision_log", "decided_day", where=_true("automatic")),
+    _rows("alerts_judged", "alert_log", "raised_day", where=lambda t: t.was_right.notnull() & ~t.was_missed.fill_null(False)),
+    _rows("alerts_right", "alert_log", "raised_day", where=lambda t: t.was_right & ~t.was_missed.fill_null(False)),
+    _rows("incidents_real", "alert_log", "raised_day", where=lambda t: t.was_right | t.was_missed),
+    _sum("detection_minutes", "alert_log", "raised_day", "detection_minutes"),
+    _rows("alerts_timed", "alert_log", "raised_day", where=lambda t: t.detection_minutes.notnull()),
+)  # fmt: skip

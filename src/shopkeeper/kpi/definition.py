@@ -1,0 +1,86 @@
+"""How an indicator is declared: the aggregates it needs, how they make a value, and what must be there first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+Unit = Literal[
+    "share", "money", "days", "times", "times_per_year", "count", "units", "visitors_per_money", "minutes"
+]  # fmt: skip
+Dimension = Literal["T", "C", "K", "U", "N", "S", "D"]
+DIMENSIONS: tuple[Dimension, ...] = ("T", "C", "K", "U", "N", "S", "D")
+Slice = Literal["platform", "shop", "category", "channel"]
+SLICES: tuple[Slice, ...] = ("platform", "shop", "category", "channel")
+
+Rows = Callable[["ir.Table"], "ir.Value"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """An aggregate of one fact table: what is summed or counted, over which rows, on which day axis.
+
+    `over_time` says how days make a longer period: "adds" (a sum), "recomputed" (a distinct count, taken afresh from
+    the rows of the period) or "daily" (the source gives a figure a day that must never be added: only for days).
+    """
+
+    id: str
+    fact: str
+    day: str
+    kind: Literal["sum", "distinct"]
+    of: Rows
+    where: Rows | None = None
+    over_time: Literal["adds", "recomputed", "daily"] = "adds"
+    unit: Unit = "count"
+    joins: tuple[Literal["platforms", "products"], ...] = ()
+
+
+History = Literal[
+    "buyers_30", "repeat_30", "buyers_90", "repeat_90", "buyers_365", "repeat_365",
+    "returning", "previous_buyers", "new_buyers", "first_buyers",
+    "cohort_7", "active_7", "cohort_30", "active_30",
+]  # fmt: skip
+"""Counts of buyers by their purchase histories; see `kpi/history.py` for each one's meaning."""
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator of the matrix, or a companion beside it.
+
+    Its value is Σ numerator ÷ Σ denominator (`ratio`), Σ numerator (`total`), the median gap (`median_gap`) or the
+    Kaplan–Meier share (`km_share`). Names are those of measures, of `History` counts, or of the coverage count.
+    `needs` lists tables and table.columns without which the value is "–"; `lookback_days` / `lookahead_days` are days of
+    data needed before the period's end / after its start.
+    Words are `kpi.<key>_name`, `_definition` and `_formula`, where key is the id with dots as underscores.
+    """
+
+    id: str
+    unit: Unit
+    direction: Literal[1, -1, 0]
+    needs: tuple[str, ...]
+    how: Literal["ratio", "total", "median_gap", "km_share", "excess_ratio", "later"] = "ratio"
+    numerator: tuple[str, ...] = ()
+    denominator: tuple[str, ...] = ()
+    minus: tuple[str, ...] = ()
+    dimension: Dimension | None = None
+    companion_of: str = ""
+    slices: tuple[Slice, ...] = SLICES
+    horizon_days: int = 0
+    history_days: int = 0
+    history_from: Literal["end", "start"] = "end"
+    mature_days: int = 0
+    starred: bool = False
+
+    @property
+    def word_key(self) -> str:
+        """Prefix of its words in the catalogue."""
+        return f"kpi.{self.id.replace('.', '_')}"
+
+    @property
+    def additive(self) -> bool:
+        """Whether values of parts add up to the value of the whole."""
+        return self.how == "total" and self.unit in ("money", "units")

@@ -1,0 +1,60 @@
+"""The SQL behind a cell: one statement that gives its parts, to be read, pasted and doubted."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from shopkeeper.core.period import Period
+from shopkeeper.errors import NotEstimable
+from shopkeeper.kpi import compiler, history
+from shopkeeper.kpi.catalogue import MEASURES, indicator
+from shopkeeper.kpi.compiler import FactPlan
+from shopkeeper.kpi.coverage import checked_tables, coverage_sql
+from shopkeeper.kpi.definition import Indicator
+from shopkeeper.kpi.matrix import fact_plans, holdings
+from shopkeeper.kpi.result import Dims, Request
+from shopkeeper.warehouse.shop import Shop
+
+
+def cell_sql(shop: Shop, kpi_id: str, period: Period, dims: Dims = ()) -> str:
+    """One statement whose row holds the parts of a cell: numerator and denominator, or the spells of a median.
+
+    Raises NotEstimable when the cell has no value because something is missing.
+    """
+    declared = indicator(kpi_id)
+    found = holdings(shop)
+    lacks = found.lacks(declared.needs)
+    if lacks or found.last_day is None:
+        raise NotEstimable("this cell has no SQL because its data is missing", lacks or ("order_lines",))
+    if declared.id == "D3":
+        sql = coverage_sql(checked_tables(shop.settings.coverage.required), period.grain)
+        return sql.replace("$low", f"DATE '{period.start}'").replace("$high", f"DATE '{period.end}'")
+    filters = tuple((name, (value,)) for name, value in dims)
+    request = Request(period.grain, period.start, period.end, (), (declared.id,), filters)
+    parts = [
+        _of_fact(plan, declared, period, found.last_day) for plan in fact_plans(request, [declared], (period,), found)
+    ]
+    return ";\n\n".join(parts)
+
+
+def _of_fact(plan: FactPlan, declared: Indicator, period: Period, last_day: dt.date) -> str:
+    names = {*declared.numerator, *declared.denominator, *declared.minus}
+    scan = compiler.scan_sql(plan)
+    finishes = [
+        compiler.finish_sql(plan, axis, period.grain, _first(plan, period, names), period.end)
+        for axis in plan.axes()
+        if any(MEASURES[m].day == axis for m in plan.measures)
+    ]
+    if plan.with_buyers:
+        arguments = (plan, period.grain, period.start, period.end, last_day)
+        if declared.how in ("median_gap", "km_share"):
+            finishes.append(history.spells_sql(*arguments))
+        elif any(n.startswith(("buyers_", "repeat_")) for n in names):
+            finishes.append(history.windows_sql(*arguments))
+        elif names & {"new_buyers", "first_buyers", "returning", "cohort_7", "cohort_30"}:
+            finishes.append(history.openings_sql(*arguments))
+    return ";\n\n".join(f"WITH {plan.level} AS (\n{scan}\n)\nSELECT * FROM (\n{finish}\n)" for finish in finishes)
+
+
+def _first(plan: FactPlan, period: Period, names: set[str]) -> dt.date:
+    return period.previous().start if "previous_buyers" in names and "buyers" in plan.measures else period.start

@@ -1,0 +1,199 @@
+"""From fetched sums and counts to values: Σ ÷ Σ in exact arithmetic, medians and Kaplan–Meier shares, and every reason for "–"."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopkeeper.core.period import Period
+from shopkeeper.errors import NotEstimable
+from shopkeeper.kpi.availability import Holdings
+from shopkeeper.kpi.coverage import Coverage
+from shopkeeper.kpi.definition import Indicator, Slice
+from shopkeeper.kpi.result import Cell, Dims, Status, Value
+from shopkeeper.methods.survival import kaplan_meier, weighted_median
+
+Key = tuple[dt.date, Dims]
+_CENT_SHARE = Decimal("0.0001")
+
+
+@dataclass(frozen=True)
+class Spells:
+    """Grouped spells of one cell: lengths, whether completed, how many."""
+
+    duration_days: NDArray[np.int64]
+    happened: NDArray[np.bool_]
+    count: NDArray[np.int64]
+
+
+@dataclass
+class Fetched:
+    """Everything the queries brought, by measure and cell."""
+
+    totals: dict[str, dict[Key, Value]] = field(default_factory=dict)
+    spells: dict[Key, Spells] = field(default_factory=dict)
+    coverage: Coverage | None = None
+    slices: dict[Dims, None] = field(default_factory=dict)
+
+    def total(self, measure: str, key: Key) -> Value:
+        """The sum or count of a measure in a cell; None when nothing was there."""
+        return self.totals.get(measure, {}).get(key)
+
+
+@dataclass(frozen=True)
+class Finisher:
+    """Turns fetched figures into cells for one request."""
+
+    fetched: Fetched
+    holdings: Holdings
+    currency: str
+    by: tuple[Slice, ...]
+    visitors_daily: bool
+
+    def cell(self, indicator: Indicator, period: Period, dims: Dims) -> Cell:
+        """One cell, with its value or the reason for having none."""
+        missing, status = self._lacking(indicator, period)
+        if missing:
+            return self._cell(indicator, period, dims, (None, None, None), status, missing)
+        key = (period.start, dims)
+        if indicator.how in ("median_gap", "km_share"):
+            values, missing = self._from_spells(indicator, key)
+        elif indicator.id == "D3":
+            values, missing = self._coverage(period, dims), ()
+        else:
+            values, missing = self._quotient(indicator, period, dims)
+        if values[0] is None:
+            return self._cell(indicator, period, dims, values, "missing", missing or ("empty",))
+        return self._cell(indicator, period, dims, values, self._maturity(indicator, period), ())
+
+    def _lacking(self, indicator: Indicator, period: Period) -> tuple[tuple[str, ...], Status]:
+        if any(slice_ not in indicator.slices for slice_ in self.by):
+            return tuple(f"no_slice:{s}" for s in self.by if s not in indicator.slices), "not_sliceable"
+        lacks = self.holdings.lacks(indicator.needs)
+        if lacks:
+            return lacks, "missing"
+        if indicator.how == "later":
+            return ("later",), "missing"
+        if indicator.unit in ("money", "visitors_per_money") and len(self.holdings.currencies) > 1 and "shop" not in self.by:
+            return (f"currency:{'/'.join(self.holdings.currencies)}",), "missing"
+        if self.visitors_daily and period.grain != "day" and any("visitors" in m for m in self._parts(indicator)):
+            return ("daily_only",), "missing"
+        first, last = self.holdings.first_day, self.holdings.last_day
+        if first is None or last is None:
+            return ("order_lines",), "missing"
+        since = period.start if indicator.history_from == "start" else min(period.last_day, last) + dt.timedelta(days=1)
+        short = (first - (since - dt.timedelta(days=indicator.history_days))).days
+        if indicator.history_days and short > 0:
+            return (f"history:{short}",), "missing"
+        if "previous_buyers" in indicator.denominator and period.previous().start < first:
+            return ("previous",), "missing"
+        return (), "ok"
+
+    @staticmethod
+    def _parts(indicator: Indicator) -> tuple[str, ...]:
+        return indicator.numerator + indicator.denominator + indicator.minus
+
+    def _maturity(self, indicator: Indicator, period: Period) -> Status:
+        first, last = self.holdings.first_day, self.holdings.last_day
+        assert first is not None
+        assert last is not None
+        if period.last_day > last or (period.start < first and period.end > first):
+            return "partial"
+        ripe_after = max(indicator.horizon_days, indicator.mature_days)
+        if indicator.how == "median_gap":
+            ripe_after = max(ripe_after, 90)
+        return "immature" if period.last_day + dt.timedelta(days=ripe_after) > last else "ok"
+
+    def _quotient(self, indicator: Indicator, period: Period, dims: Dims) -> tuple[tuple[Value, Value, Value], tuple[str, ...]]:
+        top = self._sum(indicator.numerator, period, dims)
+        taken = self._sum(indicator.minus, period, dims) if indicator.minus else 0
+        if indicator.how == "total":
+            value = None if top is None else _exact(top) - _exact(taken or 0)
+            return (_typed(value, indicator), None, None), ()
+        bottom = self._sum(indicator.denominator, period, dims)
+        if bottom is not None and indicator.minus:
+            bottom = _exact(bottom) - _exact(taken or 0)
+        if top is None and bottom is not None and indicator.unit == "share":
+            top = 0
+        if bottom is None or top is None or not bottom:
+            return (None, top, bottom), ("empty",)
+        quotient = _exact(top) / _exact(bottom)
+        if indicator.how == "excess_ratio":
+            quotient -= 1
+        if indicator.unit in ("money", "visitors_per_money"):
+            return (quotient.quantize(_CENT_SHARE), top, bottom), ()
+        return (float(quotient), top, bottom), ()
+
+    def _sum(self, names: tuple[str, ...], period: Period, dims: Dims) -> Value:
+        found: list[Value] = []
+        for name in names:
+            measure = f"{name}_daily" if self.visitors_daily and name in ("visitors", "visitors_carting") else name
+            if measure == "previous_buyers":
+                found.append(self.fetched.total("buyers", (period.previous().start, dims)))
+            else:
+                found.append(self.fetched.total(measure, (period.start, dims)))
+        present = [_exact(v) for v in found if v is not None]
+        if not present:
+            return None
+        total = sum(present, Decimal(0))
+        return total if any(isinstance(v, Decimal) for v in found) else int(total)
+
+    def _from_spells(self, indicator: Indicator, key: Key) -> tuple[tuple[Value, Value, Value], tuple[str, ...]]:
+        spells = self.fetched.spells.get(key)
+        if spells is None:
+            return (None, None, None), ("empty",)
+        completed = int(spells.count[spells.happened].sum())
+        of = int(spells.count.sum())
+        try:
+            if indicator.how == "median_gap":
+                value = weighted_median(spells.duration_days[spells.happened], spells.count[spells.happened])
+            else:
+                curve = kaplan_meier(spells.duration_days, spells.happened, spells.count)
+                value = curve.share_by(indicator.horizon_days)
+        except NotEstimable:
+            longest = int(spells.duration_days.max())
+            return (None, completed, of), (f"follow_up:{max(indicator.horizon_days - longest, 0)}",)
+        return (value, completed, of), ()
+
+    def _coverage(self, period: Period, dims: Dims) -> tuple[Value, Value, Value]:
+        coverage, first, last = self.fetched.coverage, self.holdings.first_day, self.holdings.last_day
+        assert coverage is not None
+        assert first is not None
+        assert last is not None
+        wanted = dict(dims).get("platform")
+        platforms = [p for p in coverage.platforms if not dims or p == wanted]
+        days = (min(period.last_day, last) - max(period.start, first)).days + 1
+        fresh = sum(coverage.fresh.get((period.start, p), 0) for p in platforms)
+        required = len(coverage.required_tables) * len(platforms) * days
+        return (fresh / required, fresh, required) if required > 0 else (None, fresh, required)
+
+    def _cell(self, indicator: Indicator, period: Period, dims: Dims, values: tuple[Value, Value, Value], status: Status,
+              missing: tuple[str, ...]) -> Cell:  # fmt: skip
+        unit: str = indicator.unit
+        if indicator.unit == "money":
+            unit = self.currency
+        elif indicator.unit == "visitors_per_money":
+            unit = f"visitors/{self.currency}"
+        return Cell(indicator.id, period, dims, values[0], unit, *(_money_like(v) for v in values[1:]), status, missing)
+
+
+def _exact(value: Value) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def _typed(value: Decimal | None, indicator: Indicator) -> Value:
+    if value is None:
+        return None
+    return int(value) if indicator.unit == "count" else _money_like(value)
+
+
+def _money_like(value: Value) -> Value:
+    """Drop the storage zeros beyond two decimals, never a digit that says something."""
+    if not isinstance(value, Decimal):
+        return value
+    two = value.quantize(Decimal("0.01"))
+    return two if two == value else value.normalize()

@@ -1,0 +1,273 @@
+"""The KPI matrix: a request merged into one scan a fact table, finished, and kept for the snapshot it was computed on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import numpy as np
+
+from shopkeeper.core.period import Grain, Period, periods_between
+from shopkeeper.errors import UsageError
+from shopkeeper.kpi import compiler, history
+from shopkeeper.kpi.availability import Holdings, read_holdings
+from shopkeeper.kpi.catalogue import INDICATORS, MEASURES, indicator
+from shopkeeper.kpi.compiler import FactPlan
+from shopkeeper.kpi.coverage import checked_tables, read_coverage
+from shopkeeper.kpi.definition import Indicator, Slice
+from shopkeeper.kpi.finish import Fetched, Finisher, Spells
+from shopkeeper.kpi.relation import carries
+from shopkeeper.kpi.result import Cell, Dims, Matrix, Request, Statement
+from shopkeeper.warehouse.lake import Lake
+from shopkeeper.warehouse.shop import Shop
+
+_HISTORY = {"new_buyers", "first_buyers", "returning", "cohort_7", "active_7", "cohort_30", "active_30"}
+_WINDOWS = {f"{kind}_{n}" for kind in ("buyers", "repeat") for n in history.WINDOW_DAYS}
+_KEPT_MATRICES = 64
+
+
+@dataclass(frozen=True)
+class DataRange:
+    """First and last shop day that orders were placed or paid on."""
+
+    first_day: dt.date | None
+    last_day: dt.date | None
+
+
+@dataclass(frozen=True)
+class SliceValue:
+    """One value of a dimension and what was paid under it in all."""
+
+    value: str | None
+    paid_amount: Decimal | None
+
+
+class _Kept:
+    """Results by key, newest kept, safe between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._values: OrderedDict[object, object] = OrderedDict()
+
+    def get(self, key: object) -> object | None:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def put(self, key: object, value: object) -> None:
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > _KEPT_MATRICES:
+                self._values.popitem(last=False)
+
+
+_matrices = _Kept()
+_holdings = _Kept()
+
+
+def holdings(shop: Shop) -> Holdings:
+    """What the warehouse holds now; looked up once a snapshot."""
+    snapshot = shop.lake.snapshot()
+    key = (shop.data_dir, snapshot)
+    kept = _holdings.get(key)
+    if isinstance(kept, Holdings):
+        return kept
+    found = read_holdings(shop.lake, snapshot)
+    _holdings.put(key, found)
+    return found
+
+
+def data_range(shop: Shop) -> DataRange:
+    """From which day to which this shop has orders."""
+    found = holdings(shop)
+    return DataRange(found.first_day, found.last_day)
+
+
+def slice_values(shop: Shop, slice_: Slice) -> list[SliceValue]:
+    """The values of a dimension, largest paid amount first."""
+    days = data_range(shop)
+    if days.first_day is None or days.last_day is None:
+        return []
+    end = days.last_day + dt.timedelta(days=1)
+    request = Request("year", days.first_day, end, (slice_,), ("paid_amount",))
+    sums: dict[str | None, Decimal] = defaultdict(Decimal)
+    for cell in matrix_for(shop, request).cells:
+        if isinstance(cell.value, Decimal):
+            sums[dict(cell.dims)[slice_]] += cell.value
+    return [SliceValue(v, s) for v, s in sorted(sums.items(), key=lambda item: -item[1])]
+
+
+def matrix_for(shop: Shop, request: Request) -> Matrix:
+    """The matrix of a request, from memory when the lake has not changed since.
+
+    Raises NotFound for an unknown indicator, UsageError for a range that ends before it begins.
+    """
+    found = holdings(shop)
+    key = (shop.data_dir, found.snapshot, shop.settings.coverage.model_dump_json(), request)
+    kept = _matrices.get(key)
+    if isinstance(kept, Matrix):
+        return kept
+    matrix = compute(shop, request, found)
+    _matrices.put(key, matrix)
+    return matrix
+
+
+def compute(shop: Shop, request: Request, found: Holdings | None = None) -> Matrix:
+    """The matrix of a request, computed afresh on one snapshot."""
+    found = found or holdings(shop)
+    wanted = tuple(indicator(k) for k in request.kpis) if request.kpis else tuple(INDICATORS.values())
+    periods = _periods(request, found)
+    currency = found.currencies[0] if len(found.currencies) == 1 else shop.settings.shop.currency
+    visitors_daily = "visits" in found.filled and "visits.visitor_id" not in found.filled
+    statements: list[Statement] = []
+    fetched = Fetched()
+    if periods:
+        with shop.lake.reading():
+            _fetch(shop, request, wanted, periods, found, fetched, statements)
+    finisher = Finisher(fetched, found, currency, request.by, visitors_daily)
+    slices = tuple(fetched.slices) if request.by else ((),)
+    cells = tuple(finisher.cell(i, p, dims) for p in periods for dims in slices for i in wanted)
+    return Matrix(
+        request, periods, cells, found.snapshot, found.first_day, found.last_day, currency,
+        _warnings(found), tuple(statements),
+    )  # fmt: skip
+
+
+def _warnings(found: Holdings) -> tuple[str, ...]:
+    if found.unknown_buyer_lines:
+        return (f"{found.unknown_buyer_lines} of {found.lines} order lines have no buyer; buyer indicators leave them out",)
+    return ()
+
+
+def _periods(request: Request, found: Holdings) -> tuple[Period, ...]:
+    start = request.start or found.first_day
+    end = request.end or (found.last_day + dt.timedelta(days=1) if found.last_day else None)
+    if start is None or end is None:
+        return ()
+    if end <= start:
+        raise UsageError("the range ends before it begins", received=f"{start} to {end}")
+    return tuple(periods_between(start, end, request.grain))
+
+
+def _fetch(shop: Shop, request: Request, wanted: tuple[Indicator, ...], periods: tuple[Period, ...], found: Holdings,
+           fetched: Fetched, statements: list[Statement]) -> None:  # fmt: skip
+    able = [
+        i for i in wanted
+        if not found.lacks(i.needs) and i.how != "later" and all(s in i.slices for s in request.by)
+    ]  # fmt: skip
+    for plan in fact_plans(request, able, periods, found):
+        _run(shop.lake, plan, request.grain, periods, found, fetched, statements, able)
+    if any(i.id == "D3" for i in able):
+        tables = checked_tables(shop.settings.coverage.required)
+        fetched.coverage = read_coverage(shop.lake, tables, request.grain, periods[0].start, periods[-1].end)
+        for platform in fetched.coverage.platforms if request.by == ("platform",) else ():
+            fetched.slices.setdefault((("platform", platform),))
+
+
+def fact_plans(
+    request: Request, able: list[Indicator], periods: tuple[Period, ...], found: Holdings
+) -> list[FactPlan]:
+    """What to read of each fact table so that every indicator wanted has its parts."""
+    names = dict.fromkeys(n for i in able for n in (*i.numerator, *i.denominator, *i.minus))
+    spells = any(i.how in ("median_gap", "km_share") for i in able)
+    with_buyers = spells or any(n in _HISTORY or n in _WINDOWS for n in names)
+    if "previous_buyers" in names:
+        names["buyers"] = None
+    if found.filled.issuperset({"visits"}) and "visits.visitor_id" not in found.filled:
+        names |= {f"{n}_daily": None for n in ("visitors", "visitors_carting") if n in names}
+    by_fact: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        if name in MEASURES:
+            by_fact[MEASURES[name].fact].append(name)
+    if with_buyers:
+        by_fact.setdefault("order_lines", [])
+    plans = []
+    for fact, measures in by_fact.items():
+        slices = (*request.by, *(name for name, _ in request.filters))
+        if fact not in found.filled or not all(carries(fact, s) for s in slices):
+            continue
+        start, end = _reach(fact, names, with_buyers, periods, found)
+        plans.append(
+            FactPlan(fact, tuple(measures), request.by, request.filters, start, end, with_buyers and fact == "order_lines")
+        )
+    return plans
+
+
+def _reach(fact: str, names: dict[str, None], with_buyers: bool, periods: tuple[Period, ...],
+           found: Holdings) -> tuple[dt.date, dt.date]:  # fmt: skip
+    """The days to scan: the periods', and for histories the days before and after that they look at."""
+    start, end = periods[0].start, periods[-1].end
+    if fact != "order_lines":
+        return start, end
+    if "previous_buyers" in names:
+        start = periods[0].previous().start
+    if with_buyers and found.first_day and found.last_day:
+        start = found.first_day if "first_buyers" in names else min(start, periods[0].start - dt.timedelta(days=366))
+        end = max(end, found.last_day + dt.timedelta(days=1))
+    return start, end
+
+
+def _run(lake: Lake, plan: FactPlan, grain: Grain, periods: tuple[Period, ...], found: Holdings, fetched: Fetched,
+         statements: list[Statement], able: list[Indicator]) -> None:  # fmt: skip
+    scan = compiler.scan_sql(plan)
+    connection = lake.connection
+    started = time.perf_counter()
+    lake.query(f"CREATE OR REPLACE TEMP TABLE {plan.level} AS {scan}")
+    statements.append(Statement(plan.fact, scan, time.perf_counter() - started))
+    start, end = periods[0].start, periods[-1].end
+    try:
+        for axis in plan.axes():
+            if any(m.day == axis for m in plan.declared()):
+                first = periods[0].previous().start if "buyers" in plan.measures and axis == "paid_day" else start
+                _take(lake, compiler.finish_sql(plan, axis, grain, first, end), plan, fetched, start)
+        if plan.with_buyers and found.last_day:
+            _take_histories(lake, plan, grain, start, end, found.last_day, fetched, able)
+    finally:
+        connection.execute(f"DROP TABLE IF EXISTS temp.{plan.level}")
+
+
+def _take(lake: Lake, sql: str, plan: FactPlan, fetched: Fetched, start: dt.date) -> None:
+    cursor = lake.query(sql)
+    names = [d[0] for d in cursor.description or []]
+    width = 1 + len(plan.by)
+    for row in cursor.fetchall():
+        dims: Dims = tuple(zip(plan.by, row[1:width], strict=True))
+        if row[0] >= start:
+            fetched.slices.setdefault(dims)
+        for name, value in zip(names[width:], row[width:], strict=True):
+            fetched.totals.setdefault(name, {})[row[0], dims] = value
+
+
+def _take_histories(lake: Lake, plan: FactPlan, grain: Grain, start: dt.date, end: dt.date, last_day: dt.date,
+                    fetched: Fetched, able: list[Indicator]) -> None:  # fmt: skip
+    names = {n for i in able for n in (*i.numerator, *i.denominator)}
+    if names & _HISTORY:
+        _take(lake, history.openings_sql(plan, grain, start, end, last_day), plan, fetched, start)
+    if names & _WINDOWS:
+        _take(lake, history.windows_sql(plan, grain, start, end, last_day), plan, fetched, start)
+    if any(i.how in ("median_gap", "km_share") for i in able):
+        _take_spells(lake, history.spells_sql(plan, grain, start, end, last_day), plan, fetched)
+
+
+def _take_spells(lake: Lake, sql: str, plan: FactPlan, fetched: Fetched) -> None:
+    width = 1 + len(plan.by)
+    for row in lake.query(sql).fetchall():
+        dims: Dims = tuple(zip(plan.by, row[1:width], strict=True))
+        duration, happened, count = row[width:]
+        fetched.spells[row[0], dims] = Spells(
+            np.array(duration, dtype=np.int64), np.array(happened, dtype=bool), np.array(count, dtype=np.int64)
+        )
+
+
+def narrowed(request: Request, period: Period, dims: Dims, kpi: str) -> Request:
+    """The request for one indicator in one period and slice."""
+    filters = (*request.filters, *((name, (value,)) for name, value in dims))
+    return replace(request, start=period.start, end=period.end, by=(), kpis=(kpi,), filters=filters)
+
+
+__all__ = ["Cell", "DataRange", "SliceValue", "compute", "data_range", "holdings", "matrix_for", "narrowed", "slice_values"]

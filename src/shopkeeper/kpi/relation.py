@@ -1,0 +1,79 @@
+"""Fact tables as Ibis expressions, joined to just the dimensions that a request needs."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from shopkeeper.errors import KpiDefinitionError
+from shopkeeper.kpi.definition import Measure, Slice
+from shopkeeper.kpi.result import Filters
+from shopkeeper.warehouse.model import TABLES
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_IBIS_TYPES = {
+    "text": "string",
+    "integer": "int64",
+    "money": "decimal(18, 4)",
+    "quantity": "decimal(18, 3)",
+    "number": "float64",
+    "instant": "timestamp('UTC')",
+    "day": "date",
+    "flag": "boolean",
+}
+
+
+@functools.cache
+def unbound(table_name: str) -> ir.Table:
+    """A table of the commerce model, as an expression that names it."""
+    import ibis
+
+    table = TABLES[table_name]
+    return ibis.table({c.name: _IBIS_TYPES[c.type] for c in table.all_columns}, name=table_name)
+
+
+def carries(fact: str, slice_: Slice) -> bool:
+    """Whether rows of a fact can be told apart by this dimension."""
+    columns = TABLES[fact].column_names
+    return {"platform": "shop_id", "shop": "shop_id", "category": "sku_id", "channel": "channel_id"}[slice_] in columns
+
+
+def base(fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filters: Filters) -> ir.Table:
+    """The rows of a fact that count: brushing orders left out, dimensions joined as `platform`, `shop`, …, filters applied.
+
+    A left join by a dimension's key never multiplies rows: dimension keys are unique by the load's contract.
+    """
+    wanted = {*by, *(name for name, _ in filters)}
+    for slice_ in wanted:
+        if not carries(fact, slice_):
+            raise KpiDefinitionError("this fact has no such dimension", where=fact, received=slice_)
+    t = unbound(fact)
+    joins = {join for m in measures for join in m.joins}
+    if "is_brushing" in t.columns:
+        t = t.filter(~t.is_brushing.fill_null(False))
+    if "platform" in wanted or "platforms" in joins:
+        t = _join_platforms(t, with_flags="platforms" in joins)
+    if "category" in wanted or "products" in joins:
+        products = unbound("products").select(product_sku="sku_id", category="category")
+        t = t.left_join(products, t.sku_id == products.product_sku)
+        t = t.mutate(product_known=t.product_sku.notnull())
+    if "shop" in wanted:
+        t = t.mutate(shop=t.shop_id)
+    if "channel" in wanted:
+        t = t.mutate(channel=t.channel_id)
+    for name, values in filters:
+        known = [v for v in values if v is not None]
+        keep = t[name].isin(known)
+        t = t.filter(keep | t[name].isnull() if None in values else keep)
+    return t
+
+
+def _join_platforms(t: ir.Table, *, with_flags: bool) -> ir.Table:
+    shops = unbound("shops").select(dim_shop="shop_id", platform="platform_id")
+    t = t.left_join(shops, t.shop_id == shops.dim_shop)
+    if with_flags:
+        platforms = unbound("platforms").select("is_online", "is_direct", dim_platform="platform_id")
+        t = t.left_join(platforms, t.platform == platforms.dim_platform)
+    return t

@@ -1,0 +1,1 @@
+"""Declared checks of data, compiled into the same query a table that indicators use."""
