@@ -1,7 +1,7 @@
-"""Write the reference pages that the code itself knows best: every command and every setting.
+"""Write the reference pages that the code itself knows best: every command, every setting, every word.
 
-`python -m tools.reference_docs` writes docs/reference/commands.md and docs/reference/settings.md;
-with `--check` it only tells whether they are what it would write, and exits 1 when they are not.
+`python -m tools.reference_docs` writes docs/reference/commands.md, docs/reference/settings.md and the tables of
+GLOSSARY.md; with `--check` it only tells whether they are what it would write, and exits 1 when they are not.
 """
 
 from __future__ import annotations
@@ -17,8 +17,20 @@ from typing import Any, Literal, get_args, get_origin
 import typer
 
 from shopkeeper.core.settings import SETTINGS
+from shopkeeper.core.wording import catalogue
+from shopkeeper.kpi.catalogue import INDICATORS
 
-FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "docs" / "reference"
+GLOSSARY = ROOT / "GLOSSARY.md"
+WORDS = {
+    "kpi_dimension": "Dimensions of the matrix",
+    "kpi_source": "Tables of the commerce model",
+    "kpi_slice": "Slices",
+    "kpi_grain": "Periods",
+    "kpi_status": "States of a cell",
+    "access_role": "Roles",
+}
 MADE = "<!-- Made by `python -m tools.reference_docs`; edit the code instead. -->"
 
 
@@ -62,6 +74,30 @@ def settings_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def glossary_page() -> str:
+    """GLOSSARY.md: the part written by hand as it stands, then tables of the catalogue's words."""
+    by_hand = GLOSSARY.read_text(encoding="utf-8").split(MADE)[0].rstrip()
+    words = catalogue()
+    names = {i.id: words[f"{i.word_key}_name"] for i in INDICATORS.values()}
+    tables = {"Indicators": names}
+    for section, title in WORDS.items():
+        tables[title] = {key.split(".", 1)[1]: texts for key, texts in words.items() if key.startswith(f"{section}.")}
+    lines = [by_hand, "", MADE]
+    for title, rows in tables.items():
+        lines += ["", f"## {title}", "", "| identifier | English | 中文 |", "|---|---|---|"]
+        lines += [f"| `{name}` | {_cell(texts['en'])} | {_cell(texts['zh'])} |" for name, texts in rows.items()]
+    return "\n".join(lines) + "\n"
+
+
+def pages() -> dict[Path, str]:
+    """Every page that is made, with its text."""
+    return {
+        FOLDER / "commands.md": commands_page(),
+        FOLDER / "settings.md": settings_page(),
+        GLOSSARY: glossary_page(),
+    }
+
+
 def _options(command: Any) -> list[Any]:
     return [p for p in command.params if p.param_type_name == "option" and not p.hidden and p.name != "help"]
 
@@ -103,16 +139,15 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is out of date")
     check = parser.parse_args().check
     stale = []
-    for name, text in {"commands.md": commands_page(), "settings.md": settings_page()}.items():
-        page = FOLDER / name
+    for page, text in pages().items():
         if page.exists() and page.read_text(encoding="utf-8") == text:
             continue
-        stale.append(name)
+        stale.append(page.name)
         if not check:
             page.parent.mkdir(parents=True, exist_ok=True)
             page.write_text(text, encoding="utf-8")
     if stale and check:
-        sys.stderr.write(f"docs/reference: out of date: {', '.join(stale)} · next: python -m tools.reference_docs\n")
+        sys.stderr.write(f"out of date: {', '.join(stale)} · next: python -m tools.reference_docs\n")
     return 1 if stale and check else 0
 
 

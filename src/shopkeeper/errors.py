@@ -103,7 +103,9 @@ class NotFound(UsageError):
     code = "not_found"
     http_status = 404
 
-    def __init__(self, kind: str, received: str, known: Iterable[str], *, where: str = "", next_command: str = "") -> None:
+    def __init__(
+        self, kind: str, received: str, known: Iterable[str], *, where: str = "", next_command: str = ""
+    ) -> None:
         names = list(known)
         close = nearest(received, names)
         allowed = f"did you mean {', '.join(close)}?" if close else ", ".join(names[:40])
@@ -128,9 +130,7 @@ class SourceError(ShopkeeperError):
     def __init__(self, what: str, *, retryable: bool = False, where: str = "", received: object = None,
                  allowed: str | Iterable[str] = (), state: str = "", next_command: str = "") -> None:  # fmt: skip
         self.retryable = retryable
-        super().__init__(
-            what, where=where, received=received, allowed=allowed, state=state, next_command=next_command
-        )
+        super().__init__(what, where=where, received=received, allowed=allowed, state=state, next_command=next_command)
 
 
 class DataQualityError(SourceError):

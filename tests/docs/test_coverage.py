@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+
+import pytest
 
 from shopkeeper.core.settings import SETTINGS
 from tests.docs.documents import all_documentation
@@ -42,9 +45,9 @@ def test_every_setting_is_documented_and_explained() -> None:
     assert [row.name for row in SETTINGS if not row.help.strip()] == []
 
 
-def test_the_reference_pages_are_what_the_code_says() -> None:
-    assert (reference_docs.FOLDER / "commands.md").read_text(encoding="utf-8") == reference_docs.commands_page()
-    assert (reference_docs.FOLDER / "settings.md").read_text(encoding="utf-8") == reference_docs.settings_page()
+@pytest.mark.parametrize("page", reference_docs.pages(), ids=lambda page: page.name)
+def test_the_made_pages_are_what_the_code_says(page: Path) -> None:
+    assert page.read_text(encoding="utf-8") == reference_docs.pages()[page]
 
 
 def test_a_part_of_a_longer_name_is_no_mention() -> None:

@@ -52,7 +52,7 @@ def raw(cut: str) -> Iterator[duckdb.DuckDBPyConnection]:
         SELECT t.household_id, t.basket_id, t.quantity, round(sales_value, 2)::DECIMAL(18, 2) AS sales,
                round(retail_disc, 2)::DECIMAL(18, 2) AS retail_disc, round(coupon_disc, 2)::DECIMAL(18, 2) AS coupon,
                round(coupon_match_disc, 2)::DECIMAL(18, 2) AS match, p.product_id IS NOT NULL AS known, {category} AS cat,
-               coalesce(p.product_type LIKE 'GASOLINE%' OR p.department = 'FUEL', false) AS by_volume,
+               coalesce(p.product_type LIKE 'GASOLINE%' OR p.department IN ('FUEL', 'COUPON'), false) AS not_pieces,
                (transaction_timestamp AT TIME ZONE 'UTC' AT TIME ZONE 'America/New_York')::DATE AS d
         FROM '{data}/transactions.parquet' t LEFT JOIN '{data}/products.parquet' p USING (product_id)""")
     connection.execute("""
@@ -80,7 +80,9 @@ def same(got: Any, wanted: Any, tolerance: float) -> bool:
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda p: p.stem)
-def test_every_cell_agrees_with_independent_sql(path: Path, cut: str, matrix: Matrix, raw: duckdb.DuckDBPyConnection) -> None:
+def test_every_cell_agrees_with_independent_sql(
+    path: Path, cut: str, matrix: Matrix, raw: duckdb.DuckDBPyConnection
+) -> None:
     case = tomllib.loads(path.read_text(encoding="utf-8"))
     cells = [c for c in matrix.cells if c.kpi == case["kpi"]]
     assert cells, f"the matrix has no cell of {case['kpi']}"

@@ -13,7 +13,7 @@ from shopkeeper.errors import UsageError
 Grain = Literal["day", "week", "month", "quarter", "year"]
 GRAINS: tuple[Grain, ...] = get_args(Grain)
 
-_FORMS = "2017-10-05 (day), 2017-W40 (ISO week), 2017-10 (month), 2017-Q4 (quarter), 2017 (year)"
+_FORMS = "2017-10-05 (day), 2017-W40 (ISO week), 2017-10 (month), 2017-Q4 (quarter), 2017 (year); years 1900 to 2200"
 
 
 @dataclass(frozen=True, order=True)
@@ -44,8 +44,11 @@ class Period:
         for grain, pattern in _PATTERNS.items():
             match = pattern.fullmatch(text.strip())
             if match:
+                numbers = [int(group) for group in match.groups()]
+                if not 1900 <= numbers[0] <= 2200:
+                    break
                 try:
-                    return cls.containing(_first_day(grain, [int(g) for g in match.groups()]), grain)
+                    return cls.containing(_first_day(grain, numbers), grain)
                 except ValueError:
                     break
         raise UsageError("this is not a period", received=text, allowed=_FORMS)

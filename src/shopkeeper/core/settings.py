@@ -23,9 +23,11 @@ class _Section(BaseModel):
 
 
 class ShopSection(_Section):
-    """[shop]"""
+    """[shop]: who this business is."""
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$", description="Short name used in commands, files and the API.")
+    id: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$", description="Short name used in commands, files and the API."
+    )
     name: str = Field(description="Name shown on pages.", min_length=1, max_length=80)
     currency: str = Field("CNY", pattern=r"^[A-Z]{3}$", description="ISO 4217 code of every amount of this shop.")
     timezone: str = Field("Asia/Shanghai", description="IANA zone; the shop's days begin at midnight here.")
@@ -44,10 +46,11 @@ class ShopSection(_Section):
 
 
 class WarehouseSection(_Section):
-    """[warehouse]"""
+    """[warehouse]: where the lake is kept and what it may use."""
 
     catalog: str = Field(
-        "", description="Empty: SQLite in data/. Or postgresql://user@host/db, or env:NAME to read it from the environment."
+        "",
+        description="Empty: SQLite in data/. Or postgresql://user@host/db, or env:NAME to read it from the environment.",
     )
     memory_limit_mb: int = Field(1024, ge=256, description="Memory that one query may use before it spills to disk.")
     threads: int = Field(0, ge=0, le=256, description="Threads of one query; 0 means one a core.")
@@ -56,20 +59,20 @@ class WarehouseSection(_Section):
 
 
 class StateSection(_Section):
-    """[state]"""
+    """[state]: where users, decisions and alerts are kept."""
 
     url: str = Field("", description="Empty: SQLite in data/. Or postgresql+psycopg://…, or env:NAME.")
 
 
 class ServeSection(_Section):
-    """[serve]"""
+    """[serve]: where the dashboard listens."""
 
     host: str = Field("127.0.0.1", description="Address the dashboard listens on.")
     port: int = Field(8420, ge=1, le=65535, description="Port the dashboard listens on.")
 
 
 class CoverageSection(_Section):
-    """[coverage]"""
+    """[coverage]: what data coverage expects."""
 
     required: list[str] = Field(
         default_factory=lambda: [
@@ -142,7 +145,9 @@ def read_settings(folder: Path) -> ShopSettings:
             next_command=f"shopkeeper init {folder}, or shopkeeper -C DIR with a shop folder",
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError("the settings cannot be read", where=str(path), received=error, allowed="UTF-8 text") from None
+        raise ConfigError(
+            "the settings cannot be read", where=str(path), received=error, allowed="UTF-8 text"
+        ) from None
     return parse_settings(text, path)
 
 
@@ -152,7 +157,10 @@ def parse_settings(text: str, path: Path) -> ShopSettings:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(
-            "the settings are not valid TOML", where=str(path), received=_with_line(text, error), next_command=f"edit {path}"
+            "the settings are not valid TOML",
+            where=str(path),
+            received=_with_line(text, error),
+            next_command=f"edit {path}",
         ) from None
     try:
         return ShopSettings.model_validate(raw)

@@ -11,7 +11,7 @@ from shopkeeper.warehouse.lake import Lake
 
 # Needs that are more than "this column has a value somewhere".
 _SPECIAL = {
-    "order_lines.unpaid": "count(*) FILTER (paid_day IS NULL)",
+    "order_lines.unpaid": "count(*) FILTER (paid_day IS NULL AND NOT coalesce(is_brushing, false))",
     "visits.visitors": "count(visitor_id) + count(visitors)",
     "visits.carting_visitors": "count(added_to_cart) + count(carting_visitors)",
     "visits.origin": "CASE WHEN count(*) FILTER (origin IS NULL OR origin = 'unknown') = 0 THEN count(*) ELSE 0 END",
@@ -26,9 +26,14 @@ class Holdings:
     filled: frozenset[str]
     first_day: dt.date | None
     last_day: dt.date | None
-    currencies: tuple[str, ...]
+    currency_of: dict[str, str]
     unknown_buyer_lines: int
     lines: int
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """Every currency that amounts of orders are in."""
+        return tuple(sorted(set(self.currency_of.values())))
 
     def lacks(self, needs: tuple[str, ...]) -> tuple[str, ...]:
         """The needs that nothing fills; a whole table is named once when it is empty."""
@@ -71,6 +76,6 @@ def read_holdings(lake: Lake, snapshot: int) -> Holdings:
     ).fetchone()
     assert row is not None
     currencies = lake.query(
-        "SELECT DISTINCT currency FROM shops WHERE shop_id IN (SELECT shop_id FROM order_lines) ORDER BY 1"
+        "SELECT shop_id, currency FROM shops WHERE shop_id IN (SELECT shop_id FROM order_lines) ORDER BY 1"
     ).fetchall()
-    return Holdings(snapshot, frozenset(filled), row[0], row[1], tuple(c for (c,) in currencies), int(row[3]), int(row[2]))
+    return Holdings(snapshot, frozenset(filled), row[0], row[1], dict(currencies), int(row[3]), int(row[2]))

@@ -119,11 +119,15 @@ def finish_expression(plan: FactPlan, axis: str, grain: Grain, start: dt.date, e
         if measure.day != axis:
             continue
         if measure.kind == "sum":
-            aggregates[measure.id] = t[measure.id].sum()
+            total = t[measure.id].sum()
+            # Rows were there and none met the measure's condition: nothing, not unknown.
+            aggregates[measure.id] = total.fill_null(0) if measure.where else total
             continue
         entity = measure.of(t)
         if entity.get_name() == "order_id":
-            entity = ibis.ifelse(t.order_id.notnull(), t.shop_id + ibis.literal("\x1f") + t.order_id, ibis.null("string"))
+            entity = ibis.ifelse(
+                t.order_id.notnull(), t.shop_id + ibis.literal("\x1f") + t.order_id, ibis.null("string")
+            )
         counts = t[f"{measure.id}_counts"] if measure.where else None
         aggregates[measure.id] = entity.nunique(where=counts)
     return t.group_by(["period", *plan.by]).aggregate(**aggregates)

@@ -51,10 +51,11 @@ History = Literal[
 class Indicator:
     """One indicator of the matrix, or a companion beside it.
 
-    Its value is Σ numerator ÷ Σ denominator (`ratio`), Σ numerator (`total`), the median gap (`median_gap`) or the
-    Kaplan–Meier share (`km_share`). Names are those of measures, of `History` counts, or of the coverage count.
-    `needs` lists tables and table.columns without which the value is "–"; `lookback_days` / `lookahead_days` are days of
-    data needed before the period's end / after its start.
+    Its value is Σ numerator ÷ (Σ denominator − Σ minus) (`ratio`, `excess_ratio` less 1), Σ numerator − Σ minus
+    (`total`), the median gap (`median_gap`), the Kaplan–Meier share by `horizon_days` (`km_share`), or yearly numerator ÷
+    mean denominator over the days counted by `minus` (`turnover`). Names are those of measures or of `History` counts.
+    `needs` lists tables and table.columns without which the value is "–"; `history_days` of data are needed before the
+    period's end or start; a cohort is immature until `mature_days` or `horizon_days` have passed.
     Words are `kpi.<key>_name`, `_definition` and `_formula`, where key is the id with dots as underscores.
     """
 
@@ -62,7 +63,7 @@ class Indicator:
     unit: Unit
     direction: Literal[1, -1, 0]
     needs: tuple[str, ...]
-    how: Literal["ratio", "total", "median_gap", "km_share", "excess_ratio", "later"] = "ratio"
+    how: Literal["ratio", "total", "median_gap", "km_share", "excess_ratio", "turnover", "later"] = "ratio"
     numerator: tuple[str, ...] = ()
     denominator: tuple[str, ...] = ()
     minus: tuple[str, ...] = ()

@@ -28,7 +28,8 @@ def cell_sql(shop: Shop, kpi_id: str, period: Period, dims: Dims = ()) -> str:
         raise NotEstimable("this cell has no SQL because its data is missing", lacks or ("order_lines",))
     if declared.id == "D3":
         sql = coverage_sql(checked_tables(shop.settings.coverage.required), period.grain)
-        return sql.replace("$low", f"DATE '{period.start}'").replace("$high", f"DATE '{period.end}'")
+        end = min(period.end, found.last_day + dt.timedelta(days=1))
+        return sql.replace("$low", f"DATE '{period.start}'").replace("$high", f"DATE '{end}'")
     filters = tuple((name, (value,)) for name, value in dims)
     request = Request(period.grain, period.start, period.end, (), (declared.id,), filters)
     parts = [
@@ -53,7 +54,13 @@ def _of_fact(plan: FactPlan, declared: Indicator, period: Period, last_day: dt.d
             finishes.append(history.windows_sql(*arguments))
         elif names & {"new_buyers", "first_buyers", "returning", "cohort_7", "cohort_30"}:
             finishes.append(history.openings_sql(*arguments))
-    return ";\n\n".join(f"WITH {plan.level} AS (\n{scan}\n)\nSELECT * FROM (\n{finish}\n)" for finish in finishes)
+    histories = history.histories_sql(plan, period.grain) if plan.with_buyers else ""
+    return ";\n\n".join(_one_statement(plan.level, scan, histories, finish) for finish in finishes)
+
+
+def _one_statement(level: str, scan: str, histories: str, finish: str) -> str:
+    between = f",\n{history.HISTORIES} AS (\n{histories}\n)" if f'"{history.HISTORIES}"' in finish else ""
+    return f"WITH {level} AS (\n{scan}\n){between}\nSELECT * FROM (\n{finish}\n)"
 
 
 def _first(plan: FactPlan, period: Period, names: set[str]) -> dt.date:

@@ -1,4 +1,4 @@
-"""From fetched sums and counts to values: Σ ÷ Σ in exact arithmetic, medians and Kaplan–Meier shares, and every reason for "–"."""
+"""From sums and counts to values: Σ ÷ Σ in exact arithmetic, medians, Kaplan–Meier shares, and every reason for "–"."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from shopkeeper.core.period import Period
 from shopkeeper.errors import NotEstimable
 from shopkeeper.kpi.availability import Holdings
+from shopkeeper.kpi.catalogue import MEASURES
 from shopkeeper.kpi.coverage import Coverage
 from shopkeeper.kpi.definition import Indicator, Slice
-from shopkeeper.kpi.result import Cell, Dims, Status, Value
+from shopkeeper.kpi.result import Cell, Dims, Filters, Status, Value
 from shopkeeper.methods.survival import kaplan_meier, weighted_median
 
 Key = tuple[dt.date, Dims]
@@ -52,6 +53,7 @@ class Finisher:
     holdings: Holdings
     currency: str
     by: tuple[Slice, ...]
+    filters: Filters
     visitors_daily: bool
 
     def cell(self, indicator: Indicator, period: Period, dims: Dims) -> Cell:
@@ -71,15 +73,17 @@ class Finisher:
         return self._cell(indicator, period, dims, values, self._maturity(indicator, period), ())
 
     def _lacking(self, indicator: Indicator, period: Period) -> tuple[tuple[str, ...], Status]:
-        if any(slice_ not in indicator.slices for slice_ in self.by):
-            return tuple(f"no_slice:{s}" for s in self.by if s not in indicator.slices), "not_sliceable"
+        named = dict.fromkeys((*self.by, *(name for name, _ in self.filters)))
+        if any(slice_ not in indicator.slices for slice_ in named):
+            return tuple(f"no_slice:{s}" for s in named if s not in indicator.slices), "not_sliceable"
         lacks = self.holdings.lacks(indicator.needs)
         if lacks:
             return lacks, "missing"
         if indicator.how == "later":
             return ("later",), "missing"
-        if indicator.unit in ("money", "visitors_per_money") and len(self.holdings.currencies) > 1 and "shop" not in self.by:
-            return (f"currency:{'/'.join(self.holdings.currencies)}",), "missing"
+        currencies = self._currencies()
+        if len(currencies) > 1 and "shop" not in self.by and self._of_money(indicator):
+            return (f"currency:{'/'.join(currencies)}",), "missing"
         if self.visitors_daily and period.grain != "day" and any("visitors" in m for m in self._parts(indicator)):
             return ("daily_only",), "missing"
         first, last = self.holdings.first_day, self.holdings.last_day
@@ -92,6 +96,16 @@ class Finisher:
         if "previous_buyers" in indicator.denominator and period.previous().start < first:
             return ("previous",), "missing"
         return (), "ok"
+
+    def _currencies(self) -> tuple[str, ...]:
+        """Currencies of the shops that the request lets through."""
+        asked = dict(self.filters).get("shop")
+        found = self.holdings.currency_of
+        return tuple(sorted({c for shop, c in found.items() if asked is None or shop in asked}))
+
+    def _of_money(self, indicator: Indicator) -> bool:
+        """Whether any part is an amount, even when the value is a share."""
+        return any(MEASURES[part].unit == "money" for part in self._parts(indicator) if part in MEASURES)
 
     @staticmethod
     def _parts(indicator: Indicator) -> tuple[str, ...]:
@@ -108,16 +122,21 @@ class Finisher:
             ripe_after = max(ripe_after, 90)
         return "immature" if period.last_day + dt.timedelta(days=ripe_after) > last else "ok"
 
-    def _quotient(self, indicator: Indicator, period: Period, dims: Dims) -> tuple[tuple[Value, Value, Value], tuple[str, ...]]:
+    def _quotient(
+        self, indicator: Indicator, period: Period, dims: Dims
+    ) -> tuple[tuple[Value, Value, Value], tuple[str, ...]]:
         top = self._sum(indicator.numerator, period, dims)
         taken = self._sum(indicator.minus, period, dims) if indicator.minus else 0
         if indicator.how == "total":
             value = None if top is None else _exact(top) - _exact(taken or 0)
             return (_typed(value, indicator), None, None), ()
         bottom = self._sum(indicator.denominator, period, dims)
+        if indicator.how == "turnover":
+            return self._turnover(top, bottom, taken, period)
         if bottom is not None and indicator.minus:
             bottom = _exact(bottom) - _exact(taken or 0)
-        if top is None and bottom is not None and indicator.unit == "share":
+        begun = self.holdings.last_day is not None and period.start <= self.holdings.last_day
+        if top is None and bottom is not None and begun and _nothing_is_zero(indicator):
             top = 0
         if bottom is None or top is None or not bottom:
             return (None, top, bottom), ("empty",)
@@ -127,6 +146,18 @@ class Finisher:
         if indicator.unit in ("money", "visitors_per_money"):
             return (quotient.quantize(_CENT_SHARE), top, bottom), ()
         return (float(quotient), top, bottom), ()
+
+    def _turnover(
+        self, sold: Value, stock: Value, days: Value, period: Period
+    ) -> tuple[tuple[Value, Value, Value], tuple[str, ...]]:
+        """Cost of goods sold scaled to a year ÷ mean daily stock value; levels are averaged over days, never summed."""
+        if sold is None or not stock or not days:
+            return (None, None, None), ("empty",)
+        assert self.holdings.last_day is not None
+        observed = (min(period.last_day, self.holdings.last_day) - period.start).days + 1
+        yearly = (abs(_exact(sold)) * 365 / observed).quantize(_CENT_SHARE)
+        average = (_exact(stock) / _exact(days)).quantize(_CENT_SHARE)
+        return (float(yearly / average), yearly, average), ()
 
     def _sum(self, names: tuple[str, ...], period: Period, dims: Dims) -> Value:
         found: list[Value] = []
@@ -140,7 +171,7 @@ class Finisher:
         if not present:
             return None
         total = sum(present, Decimal(0))
-        return total if any(isinstance(v, Decimal) for v in found) else int(total)
+        return int(total) if all(isinstance(v, int) for v in found if v is not None) else total
 
     def _from_spells(self, indicator: Indicator, key: Key) -> tuple[tuple[Value, Value, Value], tuple[str, ...]]:
         spells = self.fetched.spells.get(key)
@@ -165,7 +196,8 @@ class Finisher:
         assert first is not None
         assert last is not None
         wanted = dict(dims).get("platform")
-        platforms = [p for p in coverage.platforms if not dims or p == wanted]
+        asked = dict(self.filters).get("platform")
+        platforms = [p for p in coverage.platforms if (not dims or p == wanted) and (asked is None or p in asked)]
         days = (min(period.last_day, last) - max(period.start, first)).days + 1
         fresh = sum(coverage.fresh.get((period.start, p), 0) for p in platforms)
         required = len(coverage.required_tables) * len(platforms) * days
@@ -174,11 +206,23 @@ class Finisher:
     def _cell(self, indicator: Indicator, period: Period, dims: Dims, values: tuple[Value, Value, Value], status: Status,
               missing: tuple[str, ...]) -> Cell:  # fmt: skip
         unit: str = indicator.unit
+        shop = dict(dims).get("shop")
+        currency = self.holdings.currency_of.get(shop, self.currency) if shop else self.currency
         if indicator.unit == "money":
-            unit = self.currency
+            unit = currency
         elif indicator.unit == "visitors_per_money":
-            unit = f"visitors/{self.currency}"
-        return Cell(indicator.id, period, dims, values[0], unit, *(_money_like(v) for v in values[1:]), status, missing)
+            unit = f"visitors/{currency}"
+        value, top, bottom = values[0], _money_like(values[1]), _money_like(values[2])
+        return Cell(indicator.id, period, dims, value, unit, top, bottom, status, missing)
+
+
+def _nothing_is_zero(indicator: Indicator) -> bool:
+    """Whether a numerator without a row is 0.
+
+    A shop that records refunds had none, a day of quarantined rows passed no check, and no buyer came back.
+    """
+    facts = {MEASURES[n].fact for n in indicator.numerator if n in MEASURES}
+    return facts <= {"refunds"} or "checks_run_quarantined" in indicator.denominator
 
 
 def _exact(value: Value) -> Decimal:

@@ -18,7 +18,7 @@ import datetime as dt
 import functools
 from typing import TYPE_CHECKING
 
-from shopkeeper.core.period import Grain
+from shopkeeper.core.period import Grain, periods_between
 from shopkeeper.kpi.compiler import FactPlan, level_table, period_start, to_sql
 
 if TYPE_CHECKING:
@@ -41,7 +41,11 @@ def _paid_days(plan: FactPlan) -> ir.Table:
     return t.select(*plan.by, "customer_id", day=t.paid_day).distinct()
 
 
-def _histories(plan: FactPlan, grain: Grain) -> ir.Table:
+HISTORIES = "histories"
+"""Name of the temporary relation of `histories_sql`, from which the three others finish."""
+
+
+def _history_expression(plan: FactPlan, grain: Grain) -> ir.Table:
     import ibis
 
     days = _paid_days(plan)
@@ -52,6 +56,18 @@ def _histories(plan: FactPlan, grain: Grain) -> ir.Table:
         previous_period=period_start(t.previous, grain),
         next_period=period_start(t.next, grain),
     )
+
+
+@functools.lru_cache(maxsize=256)
+def histories_sql(plan: FactPlan, grain: Grain) -> str:
+    """One row a slice, buyer and paid day, with the buyer's previous and next paid day and their periods."""
+    return to_sql(_history_expression(plan, grain))
+
+
+def _histories(plan: FactPlan, grain: Grain) -> ir.Table:
+    import ibis
+
+    return ibis.table(_history_expression(plan, grain).schema(), name=HISTORIES)
 
 
 def _opening(plan: FactPlan, grain: Grain, start: dt.date, end: dt.date) -> ir.Table:
@@ -69,7 +85,7 @@ def openings_sql(plan: FactPlan, grain: Grain, start: dt.date, end: dt.date, las
 
     t = _opening(plan, grain, start, end)
     last = ibis.literal(last_day)
-    days = _paid_days(plan)
+    days = _histories(plan, grain)
     for n in RETENTION_DAYS:
         later = days.select(
             **{f"{name}_{n}": days[name] for name in (*plan.by, "customer_id")},
@@ -116,9 +132,8 @@ def windows_sql(plan: FactPlan, grain: Grain, start: dt.date, end: dt.date, last
     t = _histories(plan, grain)
     t = t.filter(t.next_period.isnull() | (t.next_period > t.period))
     t = t.select(*plan.by, "day", "previous", row_period=t.period, until=t.next_period)
-    days = _paid_days(plan)
-    ends = days.select(period=period_start(days.day, grain)).distinct()
-    ends = ends.filter((ends.period >= ibis.literal(start)) & (ends.period < ibis.literal(end)))
+    starts = [p.start for p in periods_between(start, min(end, last_day + dt.timedelta(days=1)), grain)]
+    ends = ibis.array([ibis.literal(day) for day in starts]).unnest().name("period").as_table()
     final_day = (_period_after(ends.period, grain) - ibis.interval(days=1)).cast("date")
     ends = ends.mutate(final_day=ibis.least(final_day, ibis.literal(last_day)))
     t = t.join(ends, [ends.period >= t.row_period, t.until.isnull() | (ends.period < t.until)])

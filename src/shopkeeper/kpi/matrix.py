@@ -72,13 +72,20 @@ _holdings = _Kept()
 
 def holdings(shop: Shop) -> Holdings:
     """What the warehouse holds now; looked up once a snapshot."""
-    snapshot = shop.lake.snapshot()
-    key = (shop.data_dir, snapshot)
-    kept = _holdings.get(key)
+    kept = _holdings.get((shop.data_dir, shop.lake.snapshot()))
+    if isinstance(kept, Holdings):
+        return kept
+    with shop.lake.reading() as snapshot:
+        return _holdings_at(shop, snapshot)
+
+
+def _holdings_at(shop: Shop, snapshot: int) -> Holdings:
+    """Holdings of the snapshot that the open reading transaction sees."""
+    kept = _holdings.get((shop.data_dir, snapshot))
     if isinstance(kept, Holdings):
         return kept
     found = read_holdings(shop.lake, snapshot)
-    _holdings.put(key, found)
+    _holdings.put((shop.data_dir, snapshot), found)
     return found
 
 
@@ -107,19 +114,22 @@ def matrix_for(shop: Shop, request: Request) -> Matrix:
 
     Raises NotFound for an unknown indicator, UsageError for a range that ends before it begins.
     """
-    found = holdings(shop)
-    key = (shop.data_dir, found.snapshot, shop.settings.coverage.model_dump_json(), request)
-    kept = _matrices.get(key)
+    place = (shop.data_dir, shop.settings.coverage.model_dump_json(), request)
+    kept = _matrices.get((*place, shop.lake.snapshot()))
     if isinstance(kept, Matrix):
         return kept
-    matrix = compute(shop, request, found)
-    _matrices.put(key, matrix)
+    matrix = compute(shop, request)
+    _matrices.put((*place, matrix.snapshot), matrix)
     return matrix
 
 
-def compute(shop: Shop, request: Request, found: Holdings | None = None) -> Matrix:
-    """The matrix of a request, computed afresh on one snapshot."""
-    found = found or holdings(shop)
+def compute(shop: Shop, request: Request) -> Matrix:
+    """The matrix of a request, computed afresh; everything in it rests on one snapshot."""
+    with shop.lake.reading() as snapshot:
+        return _compute(shop, request, _holdings_at(shop, snapshot))
+
+
+def _compute(shop: Shop, request: Request, found: Holdings) -> Matrix:
     wanted = tuple(indicator(k) for k in request.kpis) if request.kpis else tuple(INDICATORS.values())
     periods = _periods(request, found)
     currency = found.currencies[0] if len(found.currencies) == 1 else shop.settings.shop.currency
@@ -127,9 +137,8 @@ def compute(shop: Shop, request: Request, found: Holdings | None = None) -> Matr
     statements: list[Statement] = []
     fetched = Fetched()
     if periods:
-        with shop.lake.reading():
-            _fetch(shop, request, wanted, periods, found, fetched, statements)
-    finisher = Finisher(fetched, found, currency, request.by, visitors_daily)
+        _fetch(shop, request, wanted, periods, found, fetched, statements)
+    finisher = Finisher(fetched, found, currency, request.by, request.filters, visitors_daily)
     slices = tuple(fetched.slices) if request.by else ((),)
     cells = tuple(finisher.cell(i, p, dims) for p in periods for dims in slices for i in wanted)
     return Matrix(
@@ -140,7 +149,9 @@ def compute(shop: Shop, request: Request, found: Holdings | None = None) -> Matr
 
 def _warnings(found: Holdings) -> tuple[str, ...]:
     if found.unknown_buyer_lines:
-        return (f"{found.unknown_buyer_lines} of {found.lines} order lines have no buyer; buyer indicators leave them out",)
+        return (
+            f"{found.unknown_buyer_lines} of {found.lines} order lines have no buyer; buyer indicators leave them out",
+        )
     return ()
 
 
@@ -156,22 +167,25 @@ def _periods(request: Request, found: Holdings) -> tuple[Period, ...]:
 
 def _fetch(shop: Shop, request: Request, wanted: tuple[Indicator, ...], periods: tuple[Period, ...], found: Holdings,
            fetched: Fetched, statements: list[Statement]) -> None:  # fmt: skip
+    named = (*request.by, *(name for name, _ in request.filters))
     able = [
         i for i in wanted
-        if not found.lacks(i.needs) and i.how != "later" and all(s in i.slices for s in request.by)
+        if not found.lacks(i.needs) and i.how != "later" and all(s in i.slices for s in named)
     ]  # fmt: skip
     for plan in fact_plans(request, able, periods, found):
         _run(shop.lake, plan, request.grain, periods, found, fetched, statements, able)
     if any(i.id == "D3" for i in able):
         tables = checked_tables(shop.settings.coverage.required)
-        fetched.coverage = read_coverage(shop.lake, tables, request.grain, periods[0].start, periods[-1].end)
+        assert found.first_day is not None
+        assert found.last_day is not None
+        low = max(periods[0].start, found.first_day)
+        high = min(periods[-1].end, found.last_day + dt.timedelta(days=1))
+        fetched.coverage = read_coverage(shop.lake, tables, request.grain, low, high)
         for platform in fetched.coverage.platforms if request.by == ("platform",) else ():
             fetched.slices.setdefault((("platform", platform),))
 
 
-def fact_plans(
-    request: Request, able: list[Indicator], periods: tuple[Period, ...], found: Holdings
-) -> list[FactPlan]:
+def fact_plans(request: Request, able: list[Indicator], periods: tuple[Period, ...], found: Holdings) -> list[FactPlan]:
     """What to read of each fact table so that every indicator wanted has its parts."""
     names = dict.fromkeys(n for i in able for n in (*i.numerator, *i.denominator, *i.minus))
     spells = any(i.how in ("median_gap", "km_share") for i in able)
@@ -193,7 +207,9 @@ def fact_plans(
             continue
         start, end = _reach(fact, names, with_buyers, periods, found)
         plans.append(
-            FactPlan(fact, tuple(measures), request.by, request.filters, start, end, with_buyers and fact == "order_lines")
+            FactPlan(
+                fact, tuple(measures), request.by, request.filters, start, end, with_buyers and fact == "order_lines"
+            )
         )
     return plans
 
@@ -228,7 +244,8 @@ def _run(lake: Lake, plan: FactPlan, grain: Grain, periods: tuple[Period, ...], 
         if plan.with_buyers and found.last_day:
             _take_histories(lake, plan, grain, start, end, found.last_day, fetched, able)
     finally:
-        connection.execute(f"DROP TABLE IF EXISTS temp.{plan.level}")
+        for name in (plan.level, history.HISTORIES):
+            connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
 
 def _take(lake: Lake, sql: str, plan: FactPlan, fetched: Fetched, start: dt.date) -> None:
@@ -246,6 +263,7 @@ def _take(lake: Lake, sql: str, plan: FactPlan, fetched: Fetched, start: dt.date
 def _take_histories(lake: Lake, plan: FactPlan, grain: Grain, start: dt.date, end: dt.date, last_day: dt.date,
                     fetched: Fetched, able: list[Indicator]) -> None:  # fmt: skip
     names = {n for i in able for n in (*i.numerator, *i.denominator)}
+    lake.query(f"CREATE OR REPLACE TEMP TABLE {history.HISTORIES} AS {history.histories_sql(plan, grain)}")
     if names & _HISTORY:
         _take(lake, history.openings_sql(plan, grain, start, end, last_day), plan, fetched, start)
     if names & _WINDOWS:
@@ -270,4 +288,14 @@ def narrowed(request: Request, period: Period, dims: Dims, kpi: str) -> Request:
     return replace(request, start=period.start, end=period.end, by=(), kpis=(kpi,), filters=filters)
 
 
-__all__ = ["Cell", "DataRange", "SliceValue", "compute", "data_range", "holdings", "matrix_for", "narrowed", "slice_values"]
+__all__ = [
+    "Cell",
+    "DataRange",
+    "SliceValue",
+    "compute",
+    "data_range",
+    "holdings",
+    "matrix_for",
+    "narrowed",
+    "slice_values",
+]

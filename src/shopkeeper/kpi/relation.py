@@ -13,6 +13,9 @@ from shopkeeper.warehouse.model import TABLES
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+# Facts that belong to an order: those of a brushing order are left out like the order itself.
+_OF_ORDERS = ("refunds", "shipments", "tickets")
+
 _IBIS_TYPES = {
     "text": "string",
     "integer": "int64",
@@ -53,6 +56,10 @@ def base(fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filter
     joins = {join for m in measures for join in m.joins}
     if "is_brushing" in t.columns:
         t = t.filter(~t.is_brushing.fill_null(False))
+    elif fact in _OF_ORDERS:
+        lines = unbound("order_lines")
+        brushed = lines.filter(lines.is_brushing).select(brushed_shop="shop_id", brushed_order="order_id").distinct()
+        t = t.anti_join(brushed, [t.shop_id == brushed.brushed_shop, t.order_id == brushed.brushed_order])
     if "platform" in wanted or "platforms" in joins:
         t = _join_platforms(t, with_flags="platforms" in joins)
     if "category" in wanted or "products" in joins:

@@ -87,7 +87,10 @@ class Score:
             "total": None if self.total is None else round(self.total, 3),
             "confidence": round(self.confidence, 4),
             "dimensions": {
-                d.dimension: {"score": None if d.score is None else round(d.score, 3), "confidence": round(d.confidence, 4)}
+                d.dimension: {
+                    "score": None if d.score is None else round(d.score, 3),
+                    "confidence": round(d.confidence, 4),
+                }
                 for d in self.dimensions
             },
         }
@@ -162,17 +165,23 @@ def resolve_anchors(shop: Shop, declared: Indicator, matrix: Matrix, cell: Cell)
     floor = _relative(anchors.floor, baseline, f"{where}.floor")
     target = _relative(anchors.target, baseline, f"{where}.target")
     ordered = floor < baseline < target if declared.direction >= 0 else floor > baseline > target
+    if not ordered and isinstance(anchors.baseline, str):  # the data, not the owner, put them out of order
+        return None
     if not ordered:
         raise ConfigError(
             "the anchors are not in order",
             where=where,
             received=f"floor {floor:g}, baseline {baseline:g}, target {target:g}",
-            allowed="floor < baseline < target" if declared.direction >= 0 else "floor > baseline > target: lower is better",
+            allowed="floor < baseline < target"
+            if declared.direction >= 0
+            else "floor > baseline > target: lower is better",
         )
     return ResolvedAnchors(floor, baseline, target, anchors.weight)
 
 
-def _baseline(anchors: Anchors, shop: Shop, declared: Indicator, matrix: Matrix, cell: Cell, where: str) -> float | None:
+def _baseline(
+    anchors: Anchors, shop: Shop, declared: Indicator, matrix: Matrix, cell: Cell, where: str
+) -> float | None:
     if not isinstance(anchors.baseline, str):
         return anchors.baseline
     return measured_baseline(shop, declared, anchors.baseline, matrix, cell.period.grain, cell.dims, where)
@@ -216,7 +225,9 @@ def _relative(anchor: float | str, baseline: float, where: str) -> float:
         return anchor
     found = re.fullmatch(r"\s*([+-]\d+(?:\.\d+)?)\s*(%|pp)\s*", anchor)
     if not found:
-        raise ConfigError("this anchor cannot be read", where=where, received=anchor, allowed='a number, "+10%" or "+3pp"')
+        raise ConfigError(
+            "this anchor cannot be read", where=where, received=anchor, allowed='a number, "+10%" or "+3pp"'
+        )
     change = float(found.group(1)) / 100
     return baseline * (1 + change) if found.group(2) == "%" else baseline + change
 
@@ -226,5 +237,8 @@ def _known(name: str) -> Indicator:
         return indicator(name)
     except UsageError as error:
         raise ConfigError(
-            "these anchors name no indicator", where=f"shopkeeper.toml, key targets.{name}", received=name, allowed=error.allowed
+            "these anchors name no indicator",
+            where=f"shopkeeper.toml, key targets.{name}",
+            received=name,
+            allowed=error.allowed,
         ) from None

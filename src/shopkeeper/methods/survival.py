@@ -22,17 +22,21 @@ class SurvivalCurve:
     def share_by(self, day: int) -> float:
         """Share for whom it happened by this day, 0 to 1.
 
-        Raises NotEstimable beyond the longest follow-up: the curve says nothing there.
+        Raises NotEstimable beyond the longest follow-up while somebody still waits: the curve says nothing there.
         """
-        if day > self.longest_follow_up:
+        everyone_has = self.share_done.size > 0 and self.share_done[-1] == 1.0
+        if day > self.longest_follow_up and not everyone_has:
             raise NotEstimable(
-                "nobody was followed that long", [f"{day} days of data after the start; the longest is {self.longest_follow_up}"]
+                "nobody was followed that long",
+                [f"{day} days of data after the start; the longest is {self.longest_follow_up}"],
             )
         at = int(np.searchsorted(self.days, day, side="right")) - 1
         return float(self.share_done[at]) if at >= 0 else 0.0
 
 
-def kaplan_meier(duration_days: NDArray[np.int64], happened: NDArray[np.bool_], count: NDArray[np.int64]) -> SurvivalCurve:
+def kaplan_meier(
+    duration_days: NDArray[np.int64], happened: NDArray[np.bool_], count: NDArray[np.int64]
+) -> SurvivalCurve:
     """Of those who started, what share did it by each day, counting the ones still waiting rightly?
 
     Model: product-limit estimator on grouped durations; those censored on a day are at risk on that day. It breaks when
@@ -42,8 +46,10 @@ def kaplan_meier(duration_days: NDArray[np.int64], happened: NDArray[np.bool_], 
         duration_days: days from start to the event, or to the end of observation; shape (n_groups,), >= 0.
         happened: whether the event happened at that duration, shape (n_groups,).
         count: how many share this (duration, happened), shape (n_groups,), > 0.
+
     Returns:
         SurvivalCurve with one step a day on which the event happened.
+
     Raises:
         NotEstimable: nobody was observed.
     Source: Kaplan & Meier 1958, JASA 53, eq. (2b).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import duckdb
@@ -9,22 +10,28 @@ import duckdb
 from shopkeeper.errors import UsageError
 from shopkeeper.warehouse.lake import Lake, explained_engine_errors
 
-_READING = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
+_EXPLAIN = re.compile(r"\s*EXPLAIN\s+(ANALYZE\s+)?(\([^)]*\)\s*)?", re.IGNORECASE)
 
 
 def run_select(lake: Lake, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Column names and rows of one reading statement.
+    """Column names and rows of one reading statement. Column names are made unique.
 
-    Raises UsageError for anything but one SELECT, WITH, DESCRIBE or EXPLAIN. Column names are made unique.
+    Open the lake with `read_only=True` for statements that a person wrote: then no function can write or read elsewhere.
+    Raises UsageError for anything but one SELECT, WITH, DESCRIBE, or an EXPLAIN of one.
     """
     with explained_engine_errors("the query"):
         statements = lake.connection.extract_statements(query)
-    if len(statements) != 1 or statements[0].type not in _READING:
-        kinds = ", ".join(s.type.name for s in statements) or "nothing"
+        explained = lake.connection.extract_statements(_EXPLAIN.sub("", query, count=1))
+    kinds = [s.type for s in statements]
+    if kinds == [duckdb.StatementType.EXPLAIN]:
+        kinds = [s.type for s in explained]
+    if kinds != [duckdb.StatementType.SELECT]:
         raise UsageError(
-            "only one reading statement can be run", received=kinds, allowed="one SELECT, WITH, DESCRIBE or EXPLAIN",
+            "only one reading statement can be run",
+            received=", ".join(kind.name for kind in kinds) or "nothing",
+            allowed="one SELECT, WITH, DESCRIBE, or an EXPLAIN of one",
             state="nothing was changed",
-        )  # fmt: skip
+        )
     with lake.reading(), explained_engine_errors("the query"):
         cursor = lake.connection.execute(statements[0])
         names: list[str] = []

@@ -40,11 +40,18 @@ class Lake:
     """
 
     def __init__(
-        self, data_dir: Path, settings: WarehouseSection | None = None, *, schema: str = "main", as_of: int | None = None
+        self,
+        data_dir: Path,
+        settings: WarehouseSection | None = None,
+        *,
+        schema: str = "main",
+        as_of: int | None = None,
+        read_only: bool = False,
     ) -> None:
         self.data_dir = data_dir
         self.settings = settings or WarehouseSection()
         self.as_of = as_of
+        self.read_only = read_only
         self._schema = schema
         self._local = threading.local()
         self._lock = filelock.FileLock(str(data_dir / "writer.lock"))
@@ -72,11 +79,21 @@ class Lake:
         load_extension(connection, "ducklake")
         connection.execute(f"ATTACH {self._attachment(connection)}")
         connection.execute(f"USE {CATALOG}")
+        if self.read_only:  # what a person types may read the lake's files and nothing else of the machine
+            folder = _escaped(str(self.data_dir))
+            connection.execute(f"SET allowed_directories = ['{folder}/lake/', '{folder}/spill/']")
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
         return connection
 
     def _attachment(self, connection: duckdb.DuckDBPyConnection) -> str:
         catalog = resolved(self.settings.catalog, where="shopkeeper.toml, key warehouse.catalog")
-        options = {"DATA_PATH": f"'{_escaped(str(self.data_dir / 'lake'))}/'", "DATA_INLINING_ROW_LIMIT": "0"}
+        # The folder may have been moved or copied since; files are named relative to it.
+        options = {
+            "DATA_PATH": f"'{_escaped(str(self.data_dir / 'lake'))}/'",
+            "OVERRIDE_DATA_PATH": "true",
+            "DATA_INLINING_ROW_LIMIT": "0",
+        }
         if catalog.startswith(("postgresql://", "postgres://")):
             load_extension(connection, "postgres")
             options["META_SCHEMA"] = f"'{_escaped(self._schema)}'"
@@ -92,6 +109,8 @@ class Lake:
             options |= {"META_JOURNAL_MODE": "'WAL'", "META_BUSY_TIMEOUT": "10000"}
         if self.as_of is not None:
             options["SNAPSHOT_VERSION"] = str(self.as_of)
+        if self.read_only:
+            options["READ_ONLY"] = "true"
         listed = ", ".join(f"{name} {value}" for name, value in options.items())
         return f"'ducklake:{_escaped(target)}' AS {CATALOG} ({listed})"
 
@@ -108,12 +127,12 @@ class Lake:
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
         """This thread's own cursor."""
-        cursor = getattr(self._local, "cursor", None)
+        cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
         if cursor is None:
             cursor = self._root.cursor()
             cursor.execute(f"USE {CATALOG}")
             self._local.cursor = cursor
-        return cursor  # type: ignore[no-any-return]
+        return cursor
 
     def snapshot(self) -> int:
         """Number of the snapshot that a read would see now."""
@@ -157,15 +176,16 @@ class Lake:
 
         All of it is committed, or, on any error or interrupt, nothing. Raises WarehouseBusy when another writer stays.
         """
-        if self.as_of is not None:
-            raise UsageError("a past snapshot cannot be written", received=f"snapshot {self.as_of}")
+        if self.as_of is not None or self.read_only:
+            raise UsageError("this warehouse was opened for reading only", state="nothing was changed")
         with self.locked(author, message), explained_engine_errors("write to the warehouse"):
             connection = self.connection
             expected = self.snapshot() + 1
             connection.execute("BEGIN")
             try:
                 connection.execute(
-                    f"CALL {CATALOG}.set_commit_message(?, ?, extra_info => ?)", [author, message, json.dumps(extra or {})]
+                    f"CALL {CATALOG}.set_commit_message(?, ?, extra_info => ?)",
+                    [author, message, json.dumps(extra or {})],
                 )
                 yield expected
                 connection.execute("COMMIT")
@@ -246,7 +266,11 @@ def _explained(error: Exception, where: str) -> ShopkeeperError:
     state = "nothing was changed"
     if "no space left" in low or "disk quota" in low:
         return InternalError(
-            "the disk is full", where=where, received=text, state=state, next_command="free some space, then shopkeeper doctor"
+            "the disk is full",
+            where=where,
+            received=text,
+            state=state,
+            next_command="free some space, then shopkeeper doctor",
         )
     if "permission denied" in low or "read-only" in low or "readonly" in low:
         return InternalError(
@@ -260,5 +284,9 @@ def _explained(error: Exception, where: str) -> ShopkeeperError:
     if isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException):
         return UsageError("the query cannot be understood", where=where, received=text, state=state)
     if isinstance(error, duckdb.IOException | duckdb.InvalidInputException | duckdb.ConversionException):
-        return SourceError("the data cannot be read", where=where, received=text, state=state, next_command="shopkeeper doctor")
-    return InternalError("the database engine failed", where=where, received=text, state=state, next_command="shopkeeper doctor")
+        return SourceError(
+            "the data cannot be read", where=where, received=text, state=state, next_command="shopkeeper doctor"
+        )
+    return InternalError(
+        "the database engine failed", where=where, received=text, state=state, next_command="shopkeeper doctor"
+    )

@@ -77,7 +77,8 @@ def record_load(
         "load_files (load_id, file_hash, file_name, file_bytes, mapping_hash, table_name, rows_read, rows_loaded, "
         "rows_unchanged, rows_quarantined)",
         [
-            [load_id, f.file_hash, f.file_name, f.file_bytes, f.mapping_hash, f.table_name, f.read, f.loaded, f.unchanged, f.quarantined]
+            [load_id, f.file_hash, f.file_name, f.file_bytes, f.mapping_hash, f.table_name, f.read, f.loaded,
+             f.unchanged, f.quarantined]
             for f in files
         ],
     )  # fmt: skip

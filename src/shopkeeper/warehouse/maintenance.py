@@ -49,7 +49,11 @@ def maintain_lake(
         steps.append(Step("expire_snapshots", 0))
     for name in ("cleanup_old_files", "delete_orphaned_files"):
         # A reader in another process may still hold a file of an expired snapshot, and a writer one not yet committed.
-        options = "cleanup_all => true" if name == "cleanup_old_files" and keep_days == 0 else "older_than => now() - INTERVAL 1 DAY"
+        options = (
+            "cleanup_all => true"
+            if name == "cleanup_old_files" and keep_days == 0
+            else "older_than => now() - INTERVAL 1 DAY"
+        )
         steps.append(_step(lake, author, name, f"CALL ducklake_{name}('{CATALOG}', {options})"))
     return steps
 

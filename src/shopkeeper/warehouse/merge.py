@@ -54,9 +54,7 @@ def merge(
     classified = f"{staged}_verdicts"
     _classify(connection, table, staged, provided, keep, classified)
     try:
-        verdicts = connection.execute(
-            f"SELECT verdict, file_no, count(*) FROM {classified} GROUP BY ALL"
-        ).fetchall()
+        verdicts = connection.execute(f"SELECT verdict, file_no, count(*) FROM {classified} GROUP BY ALL").fetchall()
         counts: dict[str, dict[int, int]] = {"new": {}, "changed": {}, "same": {}}
         for verdict, file_no, number in verdicts:
             counts[verdict][file_no] = number
@@ -88,7 +86,9 @@ def file_hash_sql(files: dict[int, str], file_no: str = "file_no") -> str:
 
 
 def _by_file(connection: duckdb.DuckDBPyConnection, staged: str) -> dict[int, int]:
-    return {int(n): int(c) for n, c in connection.execute(f"SELECT file_no, count(*) FROM {staged} GROUP BY 1").fetchall()}
+    return {
+        int(n): int(c) for n, c in connection.execute(f"SELECT file_no, count(*) FROM {staged} GROUP BY 1").fetchall()
+    }
 
 
 def _insert(
@@ -114,7 +114,10 @@ def _classify(
         same = f"(t.source_line IS NOT NULL OR ({same}))"
     bounds = ""
     if table.day in table.key:
-        bounds = f'WHERE "{table.day}" BETWEEN (SELECT min("{table.day}") FROM {staged}) AND (SELECT max("{table.day}") FROM {staged})'
+        bounds = (
+            f'WHERE "{table.day}" BETWEEN (SELECT min("{table.day}") FROM {staged}) '
+            f'AND (SELECT max("{table.day}") FROM {staged})'
+        )
     columns = ", ".join(f'"{column}"' for column in dict.fromkeys((*table.key, *facts)))
     joined = " AND ".join(f't."{column}" = s."{column}"' for column in table.key)
     connection.execute(

@@ -71,9 +71,7 @@ def ensure_schema(lake: Lake, *, author: str = "shopkeeper") -> bool:
             connection.execute(
                 "CREATE TABLE schema_log (version INTEGER, digest VARCHAR, applied_at TIMESTAMP WITH TIME ZONE, author VARCHAR)"
             )
-        connection.execute(
-            "INSERT INTO schema_log VALUES (?, ?, now(), ?)", [SCHEMA_VERSION, model_digest(), author]
-        )
+        connection.execute("INSERT INTO schema_log VALUES (?, ?, now(), ?)", [SCHEMA_VERSION, model_digest(), author])
     return True
 
 
@@ -106,7 +104,9 @@ def _comment(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     connection.execute(f"COMMENT ON TABLE {table.name} IS '{table.comment.replace(chr(39), chr(39) * 2)}'")
     for column in table.all_columns:
         described = f"{column.comment} [{column.unit}]" if column.unit else column.comment
-        connection.execute(f"COMMENT ON COLUMN {table.name}.\"{column.name}\" IS '{described.replace(chr(39), chr(39) * 2)}'")
+        connection.execute(
+            f"COMMENT ON COLUMN {table.name}.\"{column.name}\" IS '{described.replace(chr(39), chr(39) * 2)}'"
+        )
 
 
 def _extend(connection: duckdb.DuckDBPyConnection, table: Table, stored: dict[str, str]) -> None:

@@ -38,8 +38,8 @@ class Shop:
         self.lake.close()
 
 
-def open_shop(folder: Path, *, as_of: int | None = None) -> Shop:
-    """Open a shop folder; its lake is made or migrated when needed.
+def open_shop(folder: Path, *, as_of: int | None = None, read_only: bool = False) -> Shop:
+    """Open a shop folder; its lake is made or migrated when needed, then reopened for reading only when asked.
 
     Raises ConfigError when the folder or its settings cannot be used, NotFound when snapshot `as_of` is gone.
     """
@@ -50,8 +50,9 @@ def open_shop(folder: Path, *, as_of: int | None = None) -> Shop:
         ensure_schema(lake)
         if as_of is not None:
             lake.require_snapshot(as_of)
+        if as_of is not None or read_only:
             lake.close()
-            lake = Lake(data_dir, settings.warehouse, schema=settings.shop.id, as_of=as_of)
+            lake = Lake(data_dir, settings.warehouse, schema=settings.shop.id, as_of=as_of, read_only=read_only)
     except BaseException:
         lake.close()
         raise

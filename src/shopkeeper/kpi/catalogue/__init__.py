@@ -10,8 +10,7 @@ __all__ = ["INDICATORS", "MATRIX", "MEASURES", "indicator"]
 
 MEASURES: dict[str, Measure] = {m.id: m for m in measures.MEASURES}
 INDICATORS: dict[str, Indicator] = {
-    i.id: i
-    for i in (*acquisition.INDICATORS, *customers.INDICATORS, *supply.INDICATORS, *companions.INDICATORS)
+    i.id: i for i in (*acquisition.INDICATORS, *customers.INDICATORS, *supply.INDICATORS, *companions.INDICATORS)
 }
 MATRIX: tuple[Indicator, ...] = tuple(i for i in INDICATORS.values() if i.dimension)
 

@@ -62,8 +62,9 @@ INDICATORS: tuple[Indicator, ...] = (
         denominator=("first_buyers",), slices=_NO_CATEGORY, history_days=365, history_from="start",
     ),
     Indicator(
-        "K2", "share", -1, ("refunds.ordered_day", "refunds.quantity", "shipments.quantity"), "later", dimension="K",
-        starred=True, mature_days=45,
+        "K2", "share", -1, ("refunds.ordered_day", "refunds.quantity", "shipments.ordered_day", "shipments.quantity"),
+        dimension="K", starred=True, numerator=("units_returned",), denominator=("units_shipped",), slices=_SHOPWISE,
+        mature_days=45,
     ),
     Indicator(
         "K2.refund_rate", "share", -1, ("refunds.ordered_day", "refunds.amount", *_PAID), companion_of="K2",

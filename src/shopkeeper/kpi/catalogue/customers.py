@@ -12,7 +12,10 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator("U1.within30", "share", 1, _BUYERS, "km_share", companion_of="U1", horizon_days=30),
     Indicator("U1.within90", "share", 1, _BUYERS, "km_share", companion_of="U1", horizon_days=90),
     Indicator("U1.within365", "share", 1, _BUYERS, "km_share", companion_of="U1", horizon_days=365),
-    Indicator("U2", "share", 1, ("customers.member_tier", *_BUYERS), "later", dimension="U", starred=True),
+    Indicator(
+        "U2", "share", 1, ("orders.member_tier", "orders.customer_id", "orders.paid_day"), dimension="U", starred=True,
+        numerator=("order_buyers_in_tier",), denominator=("order_buyers",), slices=_NO_CATEGORY,
+    ),
     Indicator(
         "U3", "share", 1, _BUYERS, dimension="U", numerator=("repeat_90",), denominator=("buyers_90",), history_days=90,
     ),
@@ -30,6 +33,14 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator(
         "U4", "share", 1, ("tickets.first_response_seconds",), dimension="U", numerator=("conversations_fast",),
         denominator=("conversations",), slices=_NO_CATEGORY,
+    ),
+    Indicator(
+        "U4.bot", "share", 1, ("tickets.first_response_seconds", "tickets.answered_by_bot"), companion_of="U4",
+        numerator=("conversations_bot_fast",), denominator=("conversations_bot",), slices=_NO_CATEGORY,
+    ),
+    Indicator(
+        "U4.human", "share", 1, ("tickets.first_response_seconds", "tickets.answered_by_bot"), companion_of="U4",
+        numerator=("conversations_human_fast",), denominator=("conversations_human",), slices=_NO_CATEGORY,
     ),
     Indicator(
         "N1", "times", 1, ("content_stats.attributed_margin", "content_stats.cost"), "excess_ratio", dimension="N",

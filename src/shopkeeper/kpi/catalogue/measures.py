@@ -130,6 +130,21 @@ MEASURES: tuple[Measure, ...] = (
     ),
     _sum("refund_amount", "refunds", "refunded_day", "amount", where=_is("status", "refunded"), unit="money"),
     _sum("refund_amount_of_cohort", "refunds", "ordered_day", "amount", where=_is("status", "refunded"), unit="money"),
+    _sum(
+        "units_returned", "refunds", "ordered_day", "quantity", unit="units",
+        where=lambda t: (t.kind == "return") & (t.status == "refunded"),
+    ),
+    _sum("units_shipped", "shipments", "ordered_day", "quantity", where=lambda t: t.shipped_at.notnull(), unit="units"),
+    # stock: what was sold at cost, and the average value that lay there
+    _sum("cost_of_goods_sold", "stock_moves", "moved_day", "cost", where=_is("kind", "sale"), unit="money"),
+    _sum("stock_value", "stock_levels", "stock_day", "value", unit="money"),
+    _distinct("stock_days", "stock_levels", "stock_day", "stock_day"),
+    # members
+    _distinct("order_buyers", "orders", "paid_day", "customer_id"),
+    Measure(
+        "order_buyers_in_tier", "orders", "paid_day", "distinct", _column("customer_id"),
+        lambda t: t.member_tier.notnull(), over_time="recomputed",
+    ),
     _sum("content_margin", "content_stats", "stat_day", "attributed_margin", unit="money"),
     _sum("content_cost", "content_stats", "stat_day", "cost", unit="money"),
     Measure("engagements", "content_stats", "stat_day", "sum", _engagement),
@@ -139,6 +154,10 @@ MEASURES: tuple[Measure, ...] = (
     # service, shipping, decisions, alerts
     _rows("conversations", "tickets", "opened_day"),
     _rows("conversations_fast", "tickets", "opened_day", where=_answered_fast),
+    _rows("conversations_bot", "tickets", "opened_day", where=_true("answered_by_bot")),
+    _rows("conversations_bot_fast", "tickets", "opened_day", where=lambda t: t.answered_by_bot & _answered_fast(t)),
+    _rows("conversations_human", "tickets", "opened_day", where=lambda t: ~t.answered_by_bot),
+    _rows("conversations_human_fast", "tickets", "opened_day", where=lambda t: ~t.answered_by_bot & _answered_fast(t)),
     _rows("simple_queries", "tickets", "opened_day", where=_true("is_simple")),
     _rows(
         "simple_queries_bot", "tickets", "opened_day",

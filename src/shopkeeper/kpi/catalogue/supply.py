@@ -9,7 +9,9 @@ _SHOPWISE: tuple[Slice, ...] = ("platform", "shop")
 
 INDICATORS: tuple[Indicator, ...] = (
     Indicator(
-        "S1", "times_per_year", 1, ("stock_levels.value", "sku_costs.unit_cost"), "later", dimension="S", starred=True,
+        "S1", "times_per_year", 1, ("stock_levels.value", "stock_moves.cost"), "turnover", dimension="S", starred=True,
+        numerator=("cost_of_goods_sold",), denominator=("stock_value",), minus=("stock_days",),
+        slices=("platform", "shop", "category"),
     ),
     Indicator(
         "S2", "share", 1, ("shipments.due_at", "shipments.shipped_at"), dimension="S", starred=True,
@@ -17,7 +19,8 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator("S3", "share", -1, ("stock_levels.value", "stock_levels.last_sold_day"), "later", dimension="S"),
     Indicator(
-        "D1", "share", 1, ("order_lines.ordered_day",), dimension="D", starred=True, numerator=("checks_passed_lines", "checks_passed_refunds"),
+        "D1", "share", 1, ("order_lines.ordered_day",), dimension="D", starred=True,
+        numerator=("checks_passed_lines", "checks_passed_refunds"),
         denominator=("checks_run_lines", "checks_run_refunds", "checks_run_quarantined"),
     ),
     Indicator(

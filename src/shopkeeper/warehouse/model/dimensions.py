@@ -92,7 +92,11 @@ IDENTITIES = Table(
     (
         text("platform_id", "Platform or system.", required=True, ref="platforms"),
         text("identity", "The key there.", required=True),
-        text("kind", "What the key is.", allowed=("buyer_id", "member_id", "phone_hash", "email_hash", "device", "open_id")),
+        text(
+            "kind",
+            "What the key is.",
+            allowed=("buyer_id", "member_id", "phone_hash", "email_hash", "device", "open_id"),
+        ),
         text("customer_id", "Whose it is.", ref="customers"),
         number("confidence", "How sure.", unit="share 0–1"),
     ),

@@ -33,11 +33,10 @@ ORDERS = Table(
         day("ordered_day", "Shop day it was placed.", required=True),
         instant("paid_at", "When its final payment was received; empty while unpaid."),
         day("paid_day", "Shop day of the final payment."),
+        text("status", "Where it stands.", allowed=("placed", "paid", "shipped", "completed", "cancelled", "closed")),
         text(
-            "status", "Where it stands.", allowed=("placed", "paid", "shipped", "completed", "cancelled", "closed")
-        ),
-        text(
-            "order_type", "How it was bought.",
+            "order_type",
+            "How it was bought.",
             allowed=("normal", "presale", "cash_on_delivery", "subscription", "custom", "gift"),
         ),
         money("freight_amount", "Freight that the buyer pays."),
@@ -60,7 +59,12 @@ ORDER_LINES = Table(
     (
         SHOP,
         _ORDER,
-        count("line_no", "Line within the order; counted in file order when the source has none.", unit="line", required=True),
+        count(
+            "line_no",
+            "Line within the order; counted in file order when the source has none.",
+            unit="line",
+            required=True,
+        ),
         SKU,
         CUSTOMER,
         CHANNEL,
@@ -119,9 +123,7 @@ REFUNDS = Table(
         day("refunded_day", "Shop day it was granted.", required=True),
         quantity("quantity", "Units that come back; 0 for money only."),
         money("amount", "Money given back.", required=True),
-        text(
-            "kind", "Whether goods come back.", allowed=("return", "refund_only", "before_shipment", "exchange")
-        ),
+        text("kind", "Whether goods come back.", allowed=("return", "refund_only", "before_shipment", "exchange")),
         text("reason", "Reason stated."),
         text("status", "Outcome.", allowed=("requested", "approved", "refunded", "rejected", "cancelled")),
     ),
@@ -137,6 +139,7 @@ SHIPMENTS = Table(
         SHOP,
         text("shipment_id", "Number of the parcel.", required=True),
         _ORDER,
+        day("ordered_day", "Shop day of the shipped order (its cohort); empty when unknown."),
         day("due_day", "Shop day by which shipping was promised.", required=True),
         instant("due_at", "Moment by which shipping was promised."),
         instant("shipped_at", "When it left."),

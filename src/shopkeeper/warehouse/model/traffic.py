@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from shopkeeper.warehouse.model.table import CHANNEL, CUSTOMER, SHOP, Table, count, day, flag, instant, money, number, text
+from shopkeeper.warehouse.model.table import (
+    CHANNEL,
+    CUSTOMER,
+    SHOP,
+    Table,
+    count,
+    day,
+    flag,
+    instant,
+    money,
+    number,
+    text,
+)
 
 VISITS = Table(
     "visits",
@@ -21,7 +33,11 @@ VISITS = Table(
         count("visitors", "Distinct visitors of the day, where one row is a platform figure.", unit="visitor"),
         count("sessions", "Sessions in the row; 1 for a session.", unit="session"),
         count("carting_visitors", "Distinct visitors who added to the cart.", unit="visitor"),
-        text("origin", "The one origin the source attributes the visit to.", allowed=("paid", "organic", "owned", "unknown")),
+        text(
+            "origin",
+            "The one origin the source attributes the visit to.",
+            allowed=("paid", "organic", "owned", "unknown"),
+        ),
         flag("added_to_cart", "Whether the session added to the cart."),
         text("sku_id", "Article page, where the figure is kept by article.", ref="products"),
     ),

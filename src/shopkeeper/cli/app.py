@@ -1,0 +1,94 @@
+"""The command tree, and how an error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shopkeeper import __version__
+from shopkeeper.cli.context import ShopContext
+from shopkeeper.cli.demo import demo
+from shopkeeper.cli.doctor import doctor
+from shopkeeper.cli.export import export
+from shopkeeper.cli.ingest import ingest
+from shopkeeper.cli.init import init
+from shopkeeper.cli.kpis import kpis
+from shopkeeper.cli.maintain import maintain
+from shopkeeper.cli.serve import serve
+from shopkeeper.cli.sources import sources
+from shopkeeper.cli.sql import sql
+from shopkeeper.cli.user import user_app
+from shopkeeper.errors import InternalError, ShopkeeperError
+
+app = typer.Typer(
+    name="shopkeeper",
+    help="掌柜 Shopkeeper: e-commerce operations as one closed loop.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"shopkeeper {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    ctx: typer.Context,
+    directory: Annotated[Path, typer.Option("-C", metavar="DIR", help="The shop folder.")] = Path(),
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """掌柜 Shopkeeper: e-commerce operations as one closed loop."""
+    ctx.obj = ShopContext(directory)
+
+
+for command in (demo, init, ingest, sources, kpis, sql, export, doctor, maintain, serve):
+    app.command()(command)
+app.add_typer(user_app, name="user")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and leave with the exit code of the contract: 0, 1 findings, 2 usage, 3 data refused, 4 internal."""
+    argv = sys.argv[1:] if arguments is None else arguments
+    try:
+        app(argv)
+    except ShopkeeperError as error:
+        _tell(error, argv)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; nothing half done was kept\n")
+        sys.exit(130)
+    except BrokenPipeError:  # the reader, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the last door: whatever it is, say it in the house's form
+        if os.environ.get("SHOPKEEPER_DEBUG"):
+            raise
+        told = InternalError(
+            "an error that Shopkeeper did not foresee",
+            received=f"{type(error).__name__}: {error}",
+            next_command="run again with SHOPKEEPER_DEBUG=1 and report what it prints",
+        )
+        _tell(told, argv)
+        sys.exit(told.exit_code)
+
+
+def _tell(error: ShopkeeperError, argv: list[str]) -> None:
+    if "json" in argv or "--format=json" in argv:
+        sys.stderr.write(json.dumps(error.as_json(), ensure_ascii=False) + "\n")
+        return
+    head, *rest = error.parts()
+    width = max((len(label) for label, _ in rest), default=0)
+    lines = [f"error: {head[1]}", *(f"  {label:<{width}}  {text}" for label, text in rest)]
+    sys.stderr.write("\n".join(lines) + "\n")

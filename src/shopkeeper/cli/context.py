@@ -1,0 +1,70 @@
+"""What every command needs to know: which shop folder, who runs it, in which language."""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from shopkeeper.core.wording import LANGUAGES, Language
+
+if TYPE_CHECKING:
+    from shopkeeper.core.settings import ShopSettings
+    from shopkeeper.state import State
+    from shopkeeper.warehouse.shop import Shop
+
+
+class ShopContext:
+    """The shop folder of this command; settings, lake and state are opened when first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @functools.cached_property
+    def settings(self) -> ShopSettings:
+        """The shop's settings. Raises ConfigError."""
+        from shopkeeper.core.settings import read_settings
+
+        return read_settings(self.folder)
+
+    @property
+    def lang(self) -> Language:
+        """SHOPKEEPER_LANG, or else the shop's language."""
+        wanted = os.environ.get("SHOPKEEPER_LANG", "")[:2]
+        for language in LANGUAGES:
+            if wanted == language:
+                return language
+        return self.settings.shop.language
+
+    @property
+    def actor(self) -> str:
+        """Who runs the command, for ledgers and the audit trail."""
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError):  # no such user in a container
+            return f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"
+
+    def open(self, as_of: int | None = None, *, read_only: bool = False) -> Shop:
+        """The shop with its lake opened."""
+        from shopkeeper.warehouse.shop import open_shop
+
+        return open_shop(self.folder, as_of=as_of, read_only=read_only)
+
+    def state(self) -> State:
+        """The operational state of this shop."""
+        from shopkeeper.core.settings import resolved
+        from shopkeeper.state import default_state_url, open_state
+
+        url = resolved(self.settings.state.url, where="shopkeeper.toml, key state.url")
+        return open_state(url or default_state_url(self.folder.resolve() / "data"))
+
+
+def current_shop(ctx: typer.Context) -> ShopContext:
+    """The shop context that the root command made."""
+    found = ctx.find_root().obj
+    assert isinstance(found, ShopContext)
+    return found

@@ -1,0 +1,189 @@
+"""The checks behind `shopkeeper doctor`. Each looks at one thing and says what to do; none changes anything."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from shopkeeper.cli.context import ShopContext
+from shopkeeper.errors import ShopkeeperError
+
+Verdict = Literal["ok", "warning", "failed"]
+_LOW_DISK_BYTES = 1 << 30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check saw."""
+
+    check: str
+    verdict: Verdict
+    found: str
+    next_command: str = ""
+
+
+def examine(here: ShopContext) -> list[Finding]:
+    """Run every check in order; one that cannot run reports its own error instead of stopping the rest."""
+    findings: list[Finding] = []
+    checks: list[tuple[str, Callable[[ShopContext], Iterator[Finding]]]] = [
+        ("installation", _installation), ("settings", _settings), ("folders", _folders), ("disk", _disk),
+        ("warehouse", _warehouse), ("state", _state), ("port", _port), ("assets", _assets),
+    ]  # fmt: skip
+    for name, check in checks:
+        try:
+            findings.extend(check(here))
+        except ShopkeeperError as error:
+            findings.append(Finding(name, "failed", error.message(), error.next_command))
+        except OSError as error:
+            findings.append(Finding(name, "failed", f"{error.strerror}: {error.filename}"))
+    return findings
+
+
+def _installation(_: ShopContext) -> Iterator[Finding]:
+    import duckdb
+
+    from shopkeeper import __version__
+    from shopkeeper.warehouse.extensions import load_extension
+
+    connection = duckdb.connect()
+    try:
+        for name in ("ducklake", "sqlite", "postgres"):
+            load_extension(connection, name)
+    finally:
+        connection.close()
+    python = ".".join(str(n) for n in sys.version_info[:3])
+    yield Finding(
+        "installation",
+        "ok",
+        f"Shopkeeper {__version__}, Python {python}, DuckDB {duckdb.__version__} with its extensions",
+    )
+
+
+def _settings(here: ShopContext) -> Iterator[Finding]:
+    from shopkeeper.ingest.mapping import read_sources
+    from shopkeeper.kpi.catalogue import INDICATORS
+    from shopkeeper.kpi.coverage import checked_tables
+
+    settings = here.settings
+    checked_tables(settings.coverage.required)
+    sources = read_sources(settings, here.folder)
+    unknown = [name for name in settings.targets if name not in INDICATORS]
+    if unknown:
+        yield Finding(
+            "settings", "failed", f"[targets.{unknown[0]}] names no indicator", "shopkeeper kpis --format json"
+        )
+    told = (
+        f"shop {settings.shop.id}, {settings.shop.currency}, {settings.shop.timezone}, {len(sources)} source mappings"
+    )
+    yield Finding("settings", "ok", told)
+
+
+def _folders(here: ShopContext) -> Iterator[Finding]:
+    for name in ("inbox", "data"):
+        folder = here.folder / name
+        if not folder.exists():
+            yield Finding("folders", "warning", f"{folder} is not there yet", f"mkdir {folder}")
+        elif not os.access(folder, os.W_OK | os.X_OK):
+            yield Finding("folders", "failed", f"{folder} cannot be written", f"ls -ld {folder}")
+        else:
+            yield Finding("folders", "ok", f"{folder} can be written")
+
+
+def _disk(here: ShopContext) -> Iterator[Finding]:
+    free = shutil.disk_usage(here.folder if here.folder.exists() else Path()).free
+    verdict: Verdict = "ok" if free > _LOW_DISK_BYTES else "warning"
+    yield Finding("disk", verdict, f"{free / (1 << 30):.1f} GiB free", "" if verdict == "ok" else "free some space")
+
+
+def _warehouse(here: ShopContext) -> Iterator[Finding]:
+    shop = here.open()
+    try:
+        lake = shop.lake
+        snapshots = lake.snapshots()
+        yield Finding(
+            "warehouse", "ok", f"{len(lake.table_names())} tables, snapshot {snapshots[-1].id}, {len(snapshots)} kept"
+        )
+        files = [
+            Path(path)
+            for name in lake.table_names()
+            for (path,) in lake.query("SELECT data_file FROM ducklake_list_files('lake', ?)", [name]).fetchall()
+        ]
+        gone = [f for f in files if not f.exists()]
+        if gone:
+            yield Finding("warehouse", "failed", f"{len(gone)} of {len(files)} data files are gone, first: {gone[0]}",
+                          "restore the data folder from a backup")  # fmt: skip
+        else:
+            yield Finding("warehouse", "ok", f"{len(files)} data files, all there")
+        yield from _ledger(lake.rows(
+            "SELECT count(*) AS files, coalesce(sum(rows_read), 0) AS read, coalesce(sum(rows_loaded + rows_unchanged + "
+            "rows_quarantined), 0) AS told, coalesce(sum(rows_quarantined), 0) AS quarantined FROM load_files"
+        )[0])  # fmt: skip
+        note = shop.data_dir / "writer.json"
+        if note.exists():
+            yield Finding("warehouse", "warning", f"a writer is at work or was stopped: {note.read_text()[:200]}")
+    finally:
+        shop.close()
+
+
+def _ledger(totals: dict[str, int]) -> Iterator[Finding]:
+    if not totals["files"]:
+        yield Finding("loads", "warning", "nothing has been loaded yet", "shopkeeper ingest FILE --dry-run")
+        return
+    if totals["read"] != totals["told"]:
+        yield Finding(
+            "loads", "failed", f"{totals['read']} rows read but {totals['told']} accounted for", "report this"
+        )
+    yield Finding("loads", "ok", f"{totals['read']:,} rows read, all accounted for")
+    if totals["quarantined"]:
+        yield Finding("loads", "warning", f"{totals['quarantined']:,} rows are quarantined",
+                      "shopkeeper sql 'SELECT reason, count(*) FROM quarantine GROUP BY 1'")  # fmt: skip
+
+
+def _state(here: ShopContext) -> Iterator[Finding]:
+    from shopkeeper.access.audit import verify_audit
+    from shopkeeper.access.users import has_any_user
+
+    with here.state() as state:
+        verdict = verify_audit(state)
+        if not verdict.ok:
+            yield Finding("state", "failed", f"the audit trail is broken: {verdict}", "shopkeeper user audit")
+        else:
+            yield Finding("state", "ok", "the audit trail is whole")
+        if not has_any_user(state):
+            demo = here.settings.shop.demo
+            yield Finding(
+                "state", "ok" if demo else "warning", "no user yet", "" if demo else "shopkeeper user add NAME"
+            )
+
+
+def _port(here: ShopContext) -> Iterator[Finding]:
+    import socket
+
+    host, port = here.settings.serve.host, here.settings.serve.port
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        if probe.connect_ex((host, port)) == 0:
+            yield Finding("port", "warning", f"{host}:{port} is in use: the dashboard may be running already",
+                          f"shopkeeper serve --port {port + 1}")  # fmt: skip
+        else:
+            yield Finding("port", "ok", f"{host}:{port} is free")
+
+
+def _assets(_: ShopContext) -> Iterator[Finding]:
+    from importlib import resources
+
+    vendor = resources.files("shopkeeper.web") / "static" / "vendor" / "manifest.json"
+    if vendor.is_file():
+        yield Finding("assets", "ok", "browser assets are installed")
+    else:
+        yield Finding(
+            "assets",
+            "failed",
+            "browser assets are missing from the installation",
+            "pip install --force-reinstall shopkeeper-ops",
+        )

@@ -1,0 +1,98 @@
+"""`shopkeeper kpis`: the KPI matrix in the terminal, as JSON by the contract, or as CSV."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shopkeeper.cli.context import current_shop
+from shopkeeper.cli.output import Format, emit
+from shopkeeper.core.period import Grain
+
+if TYPE_CHECKING:
+    from shopkeeper.kpi.result import Matrix, Request
+    from shopkeeper.kpi.score import Score
+    from shopkeeper.warehouse.shop import Shop
+
+
+def kpis(
+    ctx: typer.Context,
+    period: Annotated[Grain, typer.Option("--period", help="Length of one period.")] = "month",
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="D", help="First day or period, such as 2017-10.")
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="D", help="Last day or period, included.")] = None,
+    by: Annotated[list[str] | None, typer.Option("--by", help="Cut by platform, shop, category or channel.")] = None,
+    kpi: Annotated[list[str] | None, typer.Option("--kpi", metavar="ID", help="Only these indicators.")] = None,
+    filter_: Annotated[
+        list[str] | None, typer.Option("--filter", metavar="DIM=VALUE", help="Only this part of the business.")
+    ] = None,
+    as_of: Annotated[
+        int | None, typer.Option("--as-of", metavar="SNAPSHOT", help="As an earlier snapshot had it.")
+    ] = None,
+    companions: Annotated[
+        bool, typer.Option("--companions", help="In the table, show the figures beside the 25 too.")
+    ] = False,
+    format: Annotated[Format, typer.Option("--format", help="How rows are printed.")] = "table",
+) -> None:
+    """Score the business on the KPI matrix: 7 dimensions, 25 indicators and the figures beside them."""
+    from shopkeeper.cli.matrix_table import print_matrix
+    from shopkeeper.kpi.matrix import matrix_for
+
+    here = current_shop(ctx)
+    shop = here.open(as_of)
+    try:
+        request = _request(period, from_, to, by, kpi, filter_)
+        matrix = matrix_for(shop, request)
+        scores = _scores(matrix, shop) if not request.kpis else []
+        if format == "table":
+            print_matrix(matrix, scores, here.lang, shop.settings.shop, companions=companions or bool(kpi))
+            return
+        rows = [cell.as_json() for cell in matrix.cells]
+        flat = format == "csv"
+        emit(
+            [{**r, **_flat(r)} for r in rows] if flat else rows,
+            columns=[(name, name) for name in _csv_columns(request)],
+            fmt=format,
+            meta=meta_of(matrix, shop, scores),
+        )
+    finally:
+        shop.close()
+
+
+def _request(grain: Grain, from_: str | None, to: str | None, by: list[str] | None, kpi: list[str] | None,
+             filters: list[str] | None) -> Request:  # fmt: skip
+    from shopkeeper.kpi.asked import parse_request
+
+    return parse_request(grain=grain, from_=from_, to=to, by=by or [], kpis=kpi or [], filters=filters or [])
+
+
+def _scores(matrix: Matrix, shop: Shop) -> list[Score]:
+    from shopkeeper.kpi.score import score
+
+    return [score(matrix, shop, period, dims) for period in matrix.periods for dims in matrix.slices()]
+
+
+def meta_of(matrix: Matrix, shop: Shop, scores: list[Score]) -> dict[str, Any]:
+    """What JSON says beside the cells."""
+    last: dt.date | None = matrix.last_day
+    return {
+        "shop": shop.id,
+        "as_of": last.isoformat() if last else None,
+        "snapshot": matrix.snapshot,
+        "warnings": list(matrix.warnings),
+        "scores": [s.as_json() for s in scores],
+    }
+
+
+def _csv_columns(request: Request) -> list[str]:
+    return ["kpi", "period", *request.by, "value", "unit", "numerator", "denominator", "status", "missing"]
+
+
+def _flat(row: dict[str, object]) -> dict[str, object]:
+    dims, missing = row["dims"], row["missing"]
+    assert isinstance(dims, dict)
+    assert isinstance(missing, list)
+    return {**dims, "missing": " ".join(missing)}

@@ -1,0 +1,137 @@
+"""The matrix as a terminal table: the last periods side by side, the change, a spark of the year, and what is missing."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from shopkeeper.core.period import Period
+from shopkeeper.core.settings import ShopSection
+from shopkeeper.core.wording import Language, word
+from shopkeeper.kpi.catalogue import INDICATORS
+from shopkeeper.kpi.definition import DIMENSIONS, Indicator
+from shopkeeper.kpi.missing import missing_words
+from shopkeeper.kpi.result import Dims, Matrix
+from shopkeeper.kpi.score import Score
+from shopkeeper.render.formats import Formats
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_NARROW = 118
+_SHOWN = 4
+
+
+def print_matrix(
+    matrix: Matrix, scores: list[Score], lang: Language, shop: ShopSection, *, companions: bool = False
+) -> None:
+    """Print one table a slice, then the score."""
+    console = Console()
+    notice = shop.notice_zh if lang == "zh" and shop.notice_zh else shop.notice
+    console.print(Text(word("matrix.title", lang, shop=shop.name, snapshot=matrix.snapshot), style="bold"))
+    if notice:
+        console.print(Text(notice, style="dim"))
+    if not matrix.periods or not matrix.cells:
+        console.print(word("matrix.no_data", lang))
+        return
+    formats = Formats(lang, matrix.currency)
+    for dims in matrix.slices():
+        if dims:
+            named = " · ".join(f"{word(f'kpi_slice.{n}', lang)}: {v if v is not None else '–'}" for n, v in dims)
+            console.print(Text(f"\n{named}", style="bold cyan"))
+        _print_slice(console, matrix, dims, formats, lang, companions=companions)
+    for found in scores:
+        if found.period == _latest(matrix) and not found.dims:
+            _print_score(console, found, lang)
+    for warning in matrix.warnings:
+        console.print(Text(f"! {warning}", style="yellow"))
+
+
+def _latest(matrix: Matrix) -> Period:
+    """The last complete period, or the last one."""
+    complete = [p for p in matrix.periods if matrix.last_day and p.last_day <= matrix.last_day]
+    return (complete or list(matrix.periods))[-1]
+
+
+def _print_slice(
+    console: Console, matrix: Matrix, dims: Dims, formats: Formats, lang: Language, *, companions: bool
+) -> None:
+    latest = _latest(matrix)
+    upto = [p for p in matrix.periods if p <= latest]
+    shown = upto[-(3 if console.width < _NARROW else _SHOWN) :]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("", no_wrap=True)
+    table.add_column(word("matrix.indicator", lang), overflow="fold", max_width=34)
+    for period in shown:
+        table.add_column(formats.tick(period), justify="right", no_wrap=True)
+    table.add_column(word("matrix.change", lang), justify="right", no_wrap=True)
+    table.add_column(word("matrix.trend", lang), no_wrap=True)
+    table.add_column(word("matrix.needs", lang), overflow="fold")
+    wanted = [i for i in INDICATORS.values() if matrix.cell(i.id, latest, dims) is not None]
+    for dimension in DIMENSIONS:
+        members = [i for i in wanted if i.dimension == dimension]
+        if members:
+            table.add_row("", Text(word(f"kpi_dimension.{dimension}", lang), style="bold"))
+        for indicator in members:
+            _add(table, indicator, matrix, shown, upto, dims, formats, lang)
+    beside = [i for i in wanted if not i.dimension]
+    if companions and beside:
+        table.add_row("", Text(word("matrix.beside", lang), style="bold"))
+        for indicator in beside:
+            _add(table, indicator, matrix, shown, upto, dims, formats, lang)
+    console.print(table)
+
+
+def _add(table: Table, indicator: Indicator, matrix: Matrix, shown: list[Period], upto: list[Period], dims: Dims,
+         formats: Formats, lang: Language) -> None:  # fmt: skip
+    cells = [matrix.cell(indicator.id, p, dims) for p in shown]
+    texts = [formats.value(c.value if c else None, indicator.unit) for c in cells]
+    marks = ["*" if c and c.status in ("immature", "partial") and c.value is not None else "" for c in cells]
+    history = [matrix.cell(indicator.id, p, dims) for p in upto[-12:]]
+    values = [float(c.value) if c and c.value is not None else None for c in history]
+    last = cells[-1]
+    needs = missing_words(last.missing, lang) if last and last.value is None else ""
+    code = indicator.id if indicator.dimension else ""
+    table.add_row(
+        Text(code, style="dim"),
+        word(f"{indicator.word_key}_name", lang),
+        *(Text(t + m, style="dim" if t == "–" else "") for t, m in zip(texts, marks, strict=True)),
+        _change(values, indicator, formats),
+        _spark(values),
+        Text(needs, style="dim"),
+    )
+
+
+def _change(values: list[float | None], indicator: Indicator, formats: Formats) -> Text:
+    if len(values) < 2 or values[-1] is None or not values[-2]:
+        return Text("–", style="dim")
+    points = indicator.unit == "share"
+    change = values[-1] - values[-2] if points else values[-1] / values[-2] - 1
+    arrow = "▲" if change > 0 else "▼" if change < 0 else "="
+    return Text(f"{arrow} {formats.change(change, 'points' if points else 'percent')}")
+
+
+def _spark(values: list[float | None]) -> str:
+    known = [v for v in values if v is not None]
+    if len(known) < 2:
+        return ""
+    low, high = min(known), max(known)
+    step = (high - low) / (len(_BLOCKS) - 1) or 1.0
+    return "".join(" " if v is None else _BLOCKS[round((v - low) / step)] for v in values)
+
+
+def _print_score(console: Console, found: Score, lang: Language) -> None:
+    if found.total is None:
+        console.print(Text(word("matrix.no_score", lang), style="dim"))
+        return
+    parts = [
+        f"{word(f'kpi_dimension.{d.dimension}', lang)} {d.score:.1f}" for d in found.dimensions if d.score is not None
+    ]
+    line = word(
+        "matrix.score",
+        lang,
+        total=f"{found.total:.2f}",
+        confidence=f"{found.confidence:.0%}",
+        period=found.period.label,
+    )
+    console.print(Text(f"{line}  {' · '.join(parts)}", style="bold"))

@@ -1,0 +1,313 @@
+"""Load files into a shop's warehouse: staged first, then one transaction, one snapshot; or nothing at all."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+import shopkeeper
+from shopkeeper.core.clock import utc_now
+from shopkeeper.core.ids import new_id
+from shopkeeper.errors import InternalError
+from shopkeeper.ingest import collisions, derive, staging
+from shopkeeper.ingest.plan import SourceMapping
+from shopkeeper.ingest.readers import OpenedFile, file_digest, open_file
+from shopkeeper.ingest.report import LoadReport, Progress, Silent, TableReport
+from shopkeeper.ingest.staging import HELD, Staged
+from shopkeeper.ingest.values import Surroundings, quoted
+from shopkeeper.warehouse.lake import explained_engine_errors
+from shopkeeper.warehouse.loads import FileRows, Note, loaded_before, record_load
+from shopkeeper.warehouse.merge import Keep, file_hash_sql, merge
+from shopkeeper.warehouse.raw import RawStore
+from shopkeeper.warehouse.shop import Shop
+
+_HELD_COLUMNS = "table_name, source_line, column_name, reason, received, raw, day"
+# Dimensions before facts, orders before what takes its buyer and days from them.
+_ORDER = ("platforms", "shops", "channels", "suppliers", "products", "customers", "orders")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file and the mapping that reads it. `zone` is the zone of its days when it is not the shop's."""
+
+    path: Path
+    mapping: SourceMapping
+    mapping_hash: str
+    bind: Callable[[SourceMapping], SourceMapping] = lambda mapping: mapping
+
+
+@dataclass
+class _Counts:
+    """Rows of one file and table on their way."""
+
+    read: int = 0
+    loaded: int = 0
+    unchanged: int = 0
+
+
+@dataclass
+class _Run:
+    """Everything of one load that is not yet in the lake."""
+
+    connection: duckdb.DuckDBPyConnection
+    load_id: str
+    opened: dict[int, OpenedFile] = field(default_factory=dict)
+    jobs: dict[int, Job] = field(default_factory=dict)
+    staged: list[Staged] = field(default_factory=list)
+    counts: dict[tuple[int, str], _Counts] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    scratch: list[Path] = field(default_factory=list)
+
+    def count(self, file_no: int, table_name: str) -> _Counts:
+        return self.counts.setdefault((file_no, table_name), _Counts())
+
+
+def load_jobs(
+    shop: Shop,
+    source: str,
+    jobs: Sequence[Job],
+    *,
+    by: str,
+    progress: Progress | None = None,
+    notes: Callable[[duckdb.DuckDBPyConnection], list[Note]] | None = None,
+) -> LoadReport:
+    """Load files as one snapshot. A file that the same mapping has read before is left alone.
+
+    Raises SourceError or DataQualityError for a file that is refused; then, and after an interrupt, nothing was changed.
+    """
+    started_at, clock = utc_now(), time.perf_counter()
+    shown = progress or Silent()
+    known = {job.path for job in jobs if loaded_before(shop.lake, file_digest(job.path), job.mapping_hash)}
+    fresh = [job for job in jobs if job.path not in known]
+    names = tuple(job.path.name for job in jobs if job.path in known)
+    if not fresh:
+        return LoadReport(
+            "", source, shop.lake.snapshot(), time.perf_counter() - clock, known_files=names, already_loaded=True
+        )
+    store = RawStore(shop.data_dir)
+    with _run(shop) as run:
+        _stage_all(run, shop, store, fresh, shown)
+        run.notes += notes(run.connection) if notes else []
+        shown.start("write", 0)
+        snapshot = _write(run, shop, store, source, by, started_at, clock)
+        shown.done()
+        tables = tuple(
+            TableReport(run.opened[n].path.name, table, c.read, c.loaded, c.unchanged, c.read - c.loaded - c.unchanged)
+            for (n, table), c in sorted(run.counts.items(), key=lambda item: (item[0][0], _rank(item[0][1])))
+        )
+        return LoadReport(
+            run.load_id, source, snapshot, time.perf_counter() - clock, tables, tuple(run.notes), names
+        )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _run(shop: Shop) -> Iterator[_Run]:
+    """A run whose temp tables and scratch files are gone afterwards, whatever happened."""
+    connection = shop.lake.connection
+    run = _Run(connection, new_id("load"))
+    before = _temp_tables(connection)
+    try:
+        with explained_engine_errors("staging of a load"):
+            staging.prepare(connection)
+            yield run
+    finally:
+        for path in run.scratch:
+            path.unlink(missing_ok=True)
+        with contextlib.suppress(duckdb.Error):
+            for name in _temp_tables(connection) - before:
+                connection.execute(f"DROP TABLE IF EXISTS temp.{quoted(name)}")
+
+
+def _temp_tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    return {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()}
+
+
+def _rank(table_name: str) -> int:
+    return _ORDER.index(table_name) if table_name in _ORDER else len(_ORDER)
+
+
+def _stage_all(run: _Run, shop: Shop, store: RawStore, jobs: Sequence[Job], progress: Progress) -> None:
+    settings = shop.settings.shop
+    around = Surroundings(settings.timezone, settings.currency)
+    progress.start("read", len(jobs))
+    for file_no, job in enumerate(jobs, start=1):
+        parquet = store.scratch()
+        run.scratch.append(parquet)
+        opened = open_file(run.connection, job.path, parquet, job.mapping)
+        run.opened[file_no], run.jobs[file_no] = opened, job
+        bound = job.bind(job.mapping)
+        for part in bound.tables:
+            name = f"stage_{file_no}_{len(run.staged)}"
+            repeats = part.name == "orders" and not part.relation and job.mapping.maps("order_lines")
+            staged = staging.stage(
+                run.connection, opened, file_no, part, name, around, source=job.mapping.name, repeats=repeats
+            )
+            run.staged.append(staged)
+            run.count(file_no, part.name).read += staged.read
+            run.notes += _notes_of(staged, opened)
+        lost = staging.untaken(run.connection, opened, file_no, bound.tables)
+        if lost:
+            run.count(file_no, "").read += lost
+        if any(staged.numbered and staged.file_no == file_no for staged in run.staged):
+            run.notes += _duplicates(run.connection, opened)
+        progress.advance(1)
+    progress.done()
+
+
+def _notes_of(staged: Staged, opened: OpenedFile) -> list[Note]:
+    notes = []
+    if staged.without_customer:
+        notes.append(
+            Note("ingest.without_customer", staged.without_customer, detail=f"{opened.path.name} → {staged.table.name}")
+        )
+    if staged.noisy:
+        notes.append(Note("ingest.float_noise", staged.noisy, detail=f"{opened.path.name} → {staged.table.name}"))
+    return notes
+
+
+def _duplicates(connection: duckdb.DuckDBPyConnection, opened: OpenedFile) -> list[Note]:
+    """How many rows repeat an earlier row of the file in every column: kept, since nothing tells a repeat from an error."""
+    columns = ", ".join(quoted(header) for header in opened.columns)
+    found = connection.execute(
+        f"SELECT sum(times - 1) FROM (SELECT count(*) AS times FROM {opened.relation} GROUP BY {columns} HAVING count(*) > 1)"
+    ).fetchone()
+    return [Note("ingest.duplicate_rows", int(found[0]), detail=opened.path.name)] if found and found[0] else []
+
+
+def _write(run: _Run, shop: Shop, store: RawStore, source: str, by: str, started_at: object, clock: float) -> int:
+    """The one transaction: merges, quarantine, ledger. Raw copies that a failed commit leaves behind are taken back."""
+    kept: list[Path] = []
+    try:
+        with shop.lake.writing(by, f"ingest {source}", extra={"load": run.load_id}) as snapshot:
+            _merge_all(run, shop)
+            files = _file_rows(run)
+            run.connection.execute(
+                f"INSERT INTO quarantine (load_id, file_hash, {_HELD_COLUMNS}) "
+                f"SELECT '{run.load_id}', {file_hash_sql(_digests(run))}, {_HELD_COLUMNS} FROM {HELD}"
+            )
+            record_load(
+                run.connection, load_id=run.load_id, source=source, by=by, started_at=started_at,  # type: ignore[arg-type]
+                seconds=time.perf_counter() - clock, snapshot=snapshot,
+                version=f"shopkeeper {shopkeeper.__version__}", files=files, notes=_joined(run.notes),
+            )  # fmt: skip
+            for opened in run.opened.values():
+                if store.keep(opened.parquet, opened.digest):
+                    kept.append(store.path(opened.digest))
+    except BaseException:
+        for path in kept:
+            store.drop(path)
+        raise
+    return snapshot
+
+
+def _merge_all(run: _Run, shop: Shop) -> None:
+    mapped = {staged.table.name for staged in run.staged}
+    facts = list(run.staged)
+    groups: dict[tuple[str, tuple[str, ...], bool, bool], list[Staged]] = {}
+    for staged in sorted(run.staged, key=lambda s: _rank(s.table.name)):
+        groups.setdefault((staged.table.name, staged.provided, staged.numbered, staged.repeats), []).append(staged)
+    derived = derive.dimension_keys(run.connection, facts, mapped, shop.settings.shop, "derived")
+    for rows in derived:
+        _merge_derived(run, rows, "all")
+    lines = [s for s in run.staged if s.table.name == "order_lines" and not run.jobs[s.file_no].mapping.maps("orders")]
+    for number, ((name, *_), group) in enumerate(groups.items()):
+        if name == "order_lines":
+            _merge_derived_orders(run, [s for s in lines if s in group], number)
+        _merge_group(run, group, number)
+    derive.mirror_orders(run.connection, run.load_id)
+
+
+def _merge_group(run: _Run, group: list[Staged], number: int) -> None:
+    table = group[0].table
+    rows = collisions.united(run.connection, group, f"united_{number}")
+    opened = {staged.file_no: run.opened[staged.file_no] for staged in group}
+    if table.name in staging.FROM_ORDER:
+        derive.fill_from_orders(run.connection, rows, table.name)
+        _hold_orphans(run, rows, table.name)
+    collisions.refuse_clashes(run.connection, rows, group, opened)
+    for file_no, dropped in collisions.settle(run.connection, rows, group, opened).items():
+        run.count(file_no, table.name).unchanged += dropped
+    merged = merge(run.connection, table, rows, group[0].provided, run.load_id, _digests(run))
+    _add(run, table.name, merged.loaded, merged.unchanged)
+    run.connection.execute(f"DROP TABLE {rows}")
+
+
+def _merge_derived_orders(run: _Run, lines: list[Staged], number: int) -> None:
+    if lines:
+        _merge_derived(run, derive.orders_from_lines(run.connection, lines, f"derived_orders_{number}"), "mapped")
+
+
+def _merge_derived(run: _Run, rows: Staged, keep: Keep) -> None:
+    merged = merge(run.connection, rows.table, rows.name, rows.provided, run.load_id, _digests(run), keep=keep)
+    for counts in (merged.loaded, merged.unchanged):
+        for file_no, count in counts.items():
+            run.count(file_no, rows.table.name).read += count
+    _add(run, rows.table.name, merged.loaded, merged.unchanged)
+    run.connection.execute(f"DROP TABLE {rows.name}")
+
+
+def _add(run: _Run, table_name: str, loaded: dict[int, int], unchanged: dict[int, int]) -> None:
+    for file_no, count in loaded.items():
+        run.count(file_no, table_name).loaded += count
+    for file_no, count in unchanged.items():
+        run.count(file_no, table_name).unchanged += count
+
+
+def _hold_orphans(run: _Run, rows: str, table_name: str) -> None:
+    """Set aside lines whose moment neither their file nor a known order states."""
+    if table_name != "order_lines":
+        return
+    for file_no, opened in run.opened.items():
+        staging.hold(
+            run.connection, opened, file_no, table_name,
+            f"SELECT source_line, 'ordered_at' AS column_name, 'its order is not known' AS reason, order_id AS received, "
+            f"CAST(NULL AS DATE) AS day FROM {rows} WHERE file_no = {file_no} AND ordered_at IS NULL",
+        )  # fmt: skip
+    run.connection.execute(f"DELETE FROM {rows} WHERE ordered_at IS NULL")
+
+
+def _file_rows(run: _Run) -> list[FileRows]:
+    """The ledger's rows, with the quarantined counted where they were set aside."""
+    held = {
+        (int(n), name): int(count)
+        for n, name, count in run.connection.execute(
+            f"SELECT file_no, table_name, count(*) FROM {HELD} GROUP BY ALL"
+        ).fetchall()
+    }
+    if missing := set(held) - set(run.counts):
+        raise InternalError(
+            "rows were set aside for a table that was not read", received=missing, state="nothing was changed"
+        )
+    rows = []
+    for (file_no, table_name), count in run.counts.items():
+        opened, job = run.opened[file_no], run.jobs[file_no]
+        rows.append(
+            FileRows(opened.digest, opened.path.name, opened.bytes, job.mapping_hash, table_name, count.read, count.loaded,
+                     count.unchanged, held.get((file_no, table_name), 0))
+        )  # fmt: skip
+    return rows
+
+
+def _digests(run: _Run) -> dict[int, str]:
+    return {file_no: opened.digest for file_no, opened in run.opened.items()}
+
+
+def _joined(notes: list[Note]) -> list[Note]:
+    """One note a topic: the ledger's key. Details of several files follow one another."""
+    topics: dict[str, list[Note]] = {}
+    for note in notes:
+        topics.setdefault(note.topic, []).append(note)
+    joined = []
+    for topic, same in topics.items():
+        rows = [note.rows for note in same if note.rows is not None]
+        amounts = [note.amount for note in same if note.amount is not None]
+        joined.append(
+            Note(topic, sum(rows) if rows else None, sum(amounts, start=amounts[0] - amounts[0]) if amounts else None,
+                 "; ".join(note.detail for note in same if note.detail))
+        )  # fmt: skip
+    return joined

@@ -1,0 +1,122 @@
+"""Rows of one load that have the same key: equal ones count once, of different ones the last wins and the others say so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from shopkeeper.ingest.readers import OpenedFile
+from shopkeeper.ingest.staging import Staged, hold
+from shopkeeper.ingest.values import literal
+
+
+def united(connection: duckdb.DuckDBPyConnection, group: Sequence[Staged], name: str) -> str:
+    """One temp table of the rows of several files; that of the only file as it is."""
+    if len(group) == 1:
+        return group[0].name
+    columns = ", ".join(f'"{column}"' for column in group[0].provided)
+    union = " UNION ALL ".join(f"SELECT {columns}, source_line, file_no FROM {staged.name}" for staged in group)
+    connection.execute(f"CREATE TEMP TABLE {name} AS {union}")
+    for staged in group:
+        connection.execute(f"DROP TABLE {staged.name}")
+    return name
+
+
+def settle(
+    connection: duckdb.DuckDBPyConnection, rows: str, group: Sequence[Staged], opened: dict[int, OpenedFile]
+) -> dict[int, int]:
+    """Leave one row a key. Returns, by file number, how many equal rows were dropped; others are set aside with a reason."""
+    first = group[0]
+    if first.numbered and len(group) == 1:
+        return {}
+    if first.numbered and first.table.name == "order_lines":
+        _refuse_split_orders(connection, rows, opened)
+    keys = ", ".join(f'"{column}"' for column in first.table.key)
+    if connection.execute(f"SELECT 1 FROM {rows} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1").fetchone() is None:
+        return {}
+    if first.repeats or first.table.kind == "dimension":
+        return _fold(connection, rows, first)
+    facts = [column for column in first.provided if column not in first.table.key]
+    same = " AND ".join(f'l."{column}" IS NOT DISTINCT FROM w."{column}"' for column in facts) or "true"
+    joined = " AND ".join(f'l."{column}" = w."{column}"' for column in first.table.key)
+    connection.execute(
+        f"CREATE TEMP TABLE {rows}_losers AS WITH ranked AS (SELECT *, rowid AS row_no, row_number() OVER (PARTITION BY {keys} "
+        f"ORDER BY file_no DESC, source_line DESC) AS place FROM {rows}) "
+        f"SELECT l.row_no, l.file_no, l.source_line, {same} AS same, w.source_line AS winner, w.file_no AS winner_file "
+        f"FROM ranked l JOIN ranked w ON {joined} AND w.place = 1 WHERE l.place > 1"
+    )
+    dropped = connection.execute(f"SELECT file_no, count(*) FROM {rows}_losers WHERE same GROUP BY 1").fetchall()
+    for file_no, file in opened.items():
+        place = "'superseded by line ' || winner"
+        reason = f"{place} || CASE WHEN winner_file = file_no THEN '' ELSE ' of a later file' END"
+        hold(
+            connection, file, file_no, first.table.name,
+            f"SELECT source_line, {literal(first.table.key[-1])} AS column_name, {reason} AS reason, "
+            "CAST(NULL AS VARCHAR) AS received, CAST(NULL AS DATE) AS day "
+            f"FROM {rows}_losers WHERE NOT same AND file_no = {file_no}",
+        )  # fmt: skip
+    connection.execute(f"DELETE FROM {rows} WHERE rowid IN (SELECT row_no FROM {rows}_losers)")
+    connection.execute(f"DROP TABLE {rows}_losers")
+    return {int(file_no): int(count) for file_no, count in dropped}
+
+
+def _fold(connection: duckdb.DuckDBPyConnection, rows: str, first: Staged) -> dict[int, int]:
+    """One row an article or customer that a file of facts names again and again: each column's last value that is not empty.
+
+    Before → after, (sku, name): (A, Mug) (A, –) (A, Blue mug) → (A, Blue mug), the other two unchanged
+    """
+    keys = ", ".join(f'"{column}"' for column in first.table.key)
+    facts = "".join(
+        f', arg_max("{column}", (file_no, source_line)) AS "{column}"'
+        for column in first.provided
+        if column not in first.table.key
+    )
+    before = connection.execute(f"SELECT file_no, count(*) FROM {rows} GROUP BY 1").fetchall()
+    connection.execute(
+        f"CREATE TEMP TABLE {rows}_folded AS SELECT {keys}{facts}, arg_max(source_line, (file_no, source_line)) AS source_line, "
+        f"max(file_no) AS file_no FROM {rows} GROUP BY {keys}"
+    )
+    connection.execute(f"DROP TABLE {rows}")
+    connection.execute(f"ALTER TABLE {rows}_folded RENAME TO {rows}")
+    after = dict(connection.execute(f"SELECT file_no, count(*) FROM {rows} GROUP BY 1").fetchall())
+    return {int(file_no): int(count) - int(after.get(file_no, 0)) for file_no, count in before}
+
+
+def refuse_clashes(
+    connection: duckdb.DuckDBPyConnection, rows: str, group: Sequence[Staged], opened: dict[int, OpenedFile]
+) -> None:
+    """Set aside lines numbered by us whose number another file has given to another article: the order was split."""
+    first = group[0]
+    if not first.numbered or first.table.name != "order_lines" or "sku_id" not in first.provided:
+        return
+    for file_no, file in opened.items():
+        clash = (
+            f"FROM {rows} s JOIN order_lines t ON t.shop_id = s.shop_id AND t.order_id = s.order_id AND t.line_no = s.line_no "
+            f"WHERE s.file_no = {file_no} AND t.file_hash <> '{file.digest}' AND t.sku_id IS DISTINCT FROM s.sku_id"
+        )
+        _hold_split(connection, file, file_no, rows, f"SELECT s.source_line, t.sku_id AS other {clash}")
+
+
+def _refuse_split_orders(connection: duckdb.DuckDBPyConnection, rows: str, opened: dict[int, OpenedFile]) -> None:
+    """The same among the files of one load: the first file that numbers a line keeps it."""
+    for file_no, file in opened.items():
+        clash = (
+            f"SELECT s.source_line, any_value(e.sku_id) AS other FROM {rows} s JOIN {rows} e ON e.shop_id = s.shop_id "
+            f"AND e.order_id = s.order_id AND e.line_no = s.line_no AND e.file_no < s.file_no "
+            f"WHERE e.sku_id IS DISTINCT FROM s.sku_id AND s.file_no = {file_no} GROUP BY s.source_line"
+        )
+        _hold_split(connection, file, file_no, rows, clash)
+
+
+def _hold_split(connection: duckdb.DuckDBPyConnection, file: OpenedFile, file_no: int, rows: str, clash: str) -> None:
+    connection.execute(f"CREATE TEMP TABLE {rows}_split AS {clash}")
+    hold(
+        connection, file, file_no, "order_lines",
+        "SELECT source_line, 'line_no' AS column_name, 'the order is split over files, and this line''s number is another "
+        f"article''s there: map line_no' AS reason, other AS received, CAST(NULL AS DATE) AS day FROM {rows}_split",
+    )  # fmt: skip
+    connection.execute(
+        f"DELETE FROM {rows} WHERE file_no = {file_no} AND source_line IN (SELECT source_line FROM {rows}_split)"
+    )
+    connection.execute(f"DROP TABLE {rows}_split")

@@ -1,0 +1,128 @@
+"""Rows that follow from others: orders from their lines, bare keys of dimensions, and what lines take from their order.
+
+Derived rows have no `source_line`; a row that a file states is never overwritten by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from shopkeeper.core.settings import ShopSection
+from shopkeeper.ingest.staging import FROM_ORDER, Staged
+from shopkeeper.ingest.values import literal
+from shopkeeper.warehouse.model import COMMERCE_TABLES, table
+
+_DIMENSIONS = {"products": "sku_id", "customers": "customer_id", "channels": "channel_id"}
+
+
+def orders_from_lines(connection: duckdb.DuckDBPyConnection, lines: Sequence[Staged], name: str) -> Staged:
+    """One order a shop and order number: its first moment, last payment and first named buyer, over all its lines.
+
+    Lines that are in the lake already count too, so that it does not matter how an order was split over files.
+    Before → after: (A, 10:00, Bob) (A, 10:05, –) → (A, 10:00, Bob, paid when a line is)
+    """
+    columns = ("shop_id", "order_id", "line_no", *FROM_ORDER["order_lines"])
+    union = " UNION ALL ".join(f"SELECT {', '.join(columns)}, file_no FROM {staged.name}" for staged in lines)
+    earlier = ""
+    if connection.execute("SELECT 1 FROM order_lines LIMIT 1").fetchone() is not None:
+        earlier = (
+            f" UNION ALL SELECT {', '.join(f'l.{column}' for column in columns)}, NULL FROM order_lines l "
+            f"SEMI JOIN ({union}) s ON s.shop_id = l.shop_id AND s.order_id = l.order_id "
+            f"ANTI JOIN ({union}) k ON k.shop_id = l.shop_id AND k.order_id = l.order_id AND k.line_no = l.line_no"
+        )
+    connection.execute(
+        f"CREATE TEMP TABLE {name} AS SELECT shop_id, order_id, arg_min(customer_id, (ordered_at, line_no)) AS customer_id, "
+        "arg_min(channel_id, (ordered_at, line_no)) AS channel_id, min(ordered_at) AS ordered_at, "
+        "min(ordered_day) AS ordered_day, max(paid_at) AS paid_at, max(paid_day) AS paid_day, "
+        "CASE WHEN max(paid_at) IS NULL THEN 'placed' ELSE 'paid' END AS status, bool_or(is_brushing) AS is_brushing, "
+        "min(file_no) AS file_no, CAST(NULL AS BIGINT) AS source_line "
+        f"FROM ({union}{earlier}) WHERE ordered_at IS NOT NULL GROUP BY shop_id, order_id"
+    )
+    provided = ("shop_id", "order_id", *FROM_ORDER["order_lines"], "status")
+    return Staged(name, table("orders"), lines[0].file_no, provided, numbered=False, read=_count(connection, name))
+
+
+def dimension_keys(
+    connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged], mapped: set[str], shop: ShopSection, prefix: str
+) -> list[Staged]:
+    """Bare rows for the shops, products, customers and channels that facts name, unless a mapping fills those tables."""
+    found = []
+    for dimension, key in _DIMENSIONS.items():
+        union = _distinct(staged, key)
+        if dimension not in mapped and union:
+            found.append(
+                _keys(connection, dimension, f"{prefix}_{dimension}", f"SELECT {key}, file_no FROM ({union})", key)
+            )
+    union = _distinct(staged, "shop_id")
+    if "shops" not in mapped and union:
+        name = f"CASE WHEN shop_id = {literal(shop.id)} THEN {literal(shop.name)} ELSE shop_id END"
+        facts = (
+            f"SELECT shop_id, {name} AS name, 'own' AS platform_id, {literal(shop.currency)} AS currency, "
+            f"{literal(shop.timezone)} AS timezone, file_no FROM ({union})"
+        )
+        found.append(_keys(connection, "shops", f"{prefix}_shops", facts, "shop_id"))
+        if "platforms" not in mapped:
+            platform = f"SELECT 'own' AS platform_id, {staged[0].file_no} AS file_no"
+            found.append(_keys(connection, "platforms", f"{prefix}_platforms", platform, "platform_id"))
+    return found
+
+
+def fill_from_orders(connection: duckdb.DuckDBPyConnection, rows: str, table_name: str) -> None:
+    """Give staged lines the buyer, channel and days that their order states; refunds take only what they lack."""
+    stated = "o.source_line IS NOT NULL" if table_name == "order_lines" else "true"
+    if connection.execute(f"SELECT 1 FROM orders o WHERE {stated} LIMIT 1").fetchone() is None:
+        return
+    first, second = ("o", "s") if table_name == "order_lines" else ("s", "o")
+    filled = ", ".join(
+        f"coalesce({first}.{column}, {second}.{column}) AS {column}" for column in FROM_ORDER[table_name]
+    )
+    connection.execute(
+        f"CREATE TEMP TABLE {rows}_filled AS SELECT s.* REPLACE ({filled}) FROM {rows} s "
+        f"LEFT JOIN (SELECT * FROM orders o WHERE {stated}) o ON o.shop_id = s.shop_id AND o.order_id = s.order_id"
+    )
+    connection.execute(f"DROP TABLE {rows}")
+    connection.execute(f"ALTER TABLE {rows}_filled RENAME TO {rows}")
+
+
+def mirror_orders(connection: duckdb.DuckDBPyConnection, load_id: str) -> None:
+    """Bring lines and refunds that were loaded earlier up to the orders that this load has stated anew."""
+    stated = f"(SELECT * FROM orders WHERE load_id = '{load_id}' AND source_line IS NOT NULL)"
+    for name, gives in FROM_ORDER.items():
+        first, second = ("o", "t") if name == "order_lines" else ("t", "o")
+        new = {column: f"coalesce({first}.{column}, {second}.{column})" for column in gives}
+        differs = " OR ".join(f"t.{column} IS DISTINCT FROM {value}" for column, value in new.items())
+        matched = f"o.shop_id = t.shop_id AND o.order_id = t.order_id AND ({differs})"
+        if connection.execute(f"SELECT 1 FROM {name} t JOIN {stated} o ON {matched} LIMIT 1").fetchone() is None:
+            continue
+        sets = ", ".join(f"{column} = {value}" for column, value in new.items())
+        connection.execute(f"UPDATE {name} t SET {sets}, load_id = '{load_id}' FROM {stated} o WHERE {matched}")
+
+
+def _distinct(staged: Sequence[Staged], key: str) -> str:
+    """All values of a key column in the staged facts, with the file that named each first."""
+    parts = [
+        f"SELECT {key}, min(file_no) AS file_no FROM {rows.name} WHERE {key} IS NOT NULL GROUP BY {key}"
+        for rows in staged
+        if key in rows.provided and rows.table.kind == "fact"
+    ]
+    return " UNION ALL ".join(parts)
+
+
+def _keys(connection: duckdb.DuckDBPyConnection, dimension: str, name: str, rows: str, key: str) -> Staged:
+    provided = tuple(
+        column for column in COMMERCE_TABLES[dimension].column_names
+        if column == key or dimension == "shops" and column in ("name", "platform_id", "currency", "timezone")
+    )  # fmt: skip
+    facts = "".join(f", any_value({column}) AS {column}" for column in provided if column != key)
+    connection.execute(
+        f"CREATE TEMP TABLE {name} AS SELECT {key}{facts}, min(file_no) AS file_no, CAST(NULL AS BIGINT) AS source_line "
+        f"FROM ({rows}) GROUP BY {key}"
+    )
+    return Staged(name, table(dimension), 0, provided, numbered=False, read=_count(connection, name))
+
+
+def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,79 @@
+"""A declared mapping: which file goes to which tables of the commerce model, and where each column's values come from."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from shopkeeper.warehouse.model import Table, table
+
+
+@dataclass(frozen=True)
+class Value:
+    """Where one column's values come from: a header, a constant, or an SQL expression over the file's headers."""
+
+    header: str = ""
+    constant: str | None = None
+    sql: str = ""
+    format: str = ""
+    scale: Decimal | None = None
+    timezone: str = ""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    trusted: bool = False  # our own expression: it cannot fail on a row
+
+    @property
+    def shown(self) -> str:
+        """How a message names it."""
+        return self.header or self.sql or f"constant {self.constant}"
+
+
+@dataclass(frozen=True)
+class TableMapping:
+    """How rows of a file become rows of one table.
+
+    `where` picks the rows. `relation` replaces the file's rows by a query over them ({file} stands for the file): such rows
+    have no line of their own.
+    """
+
+    name: str
+    columns: Mapping[str, Value]
+    where: str = ""
+    relation: str = ""
+
+    @property
+    def table(self) -> Table:
+        """The table of the commerce model."""
+        return table(self.name)
+
+
+@dataclass(frozen=True)
+class SourceMapping:
+    """A named source: the files it takes and the tables it fills."""
+
+    name: str
+    files: tuple[str, ...]
+    tables: tuple[TableMapping, ...]
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+
+    def takes(self, path: Path, inbox: Path) -> bool:
+        """Whether the file's name, or its path inside the inbox, fits one of the patterns."""
+        names = {path.name}
+        if path.is_relative_to(inbox):
+            names.add(path.relative_to(inbox).as_posix())
+        return any(fnmatch.fnmatch(name, pattern) for name in names for pattern in self.files)
+
+    def digest(self, *context: str) -> str:
+        """Changes when the mapping, or what it is read with (zone, currency, shop), changes."""
+        content = json.dumps([asdict(self), context], ensure_ascii=False, sort_keys=True, default=str)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    def maps(self, table_name: str) -> bool:
+        """Whether some part of it fills this table."""
+        return any(part.name == table_name for part in self.tables)

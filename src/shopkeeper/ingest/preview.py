@@ -1,0 +1,209 @@
+"""What a load would do, without doing it: the file as it would be read, the mapping that fits or a proposal for one."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from shopkeeper.ingest import staging
+from shopkeeper.ingest.load import choose_mapping
+from shopkeeper.ingest.mapping import read_sources
+from shopkeeper.ingest.plan import SourceMapping, Value
+from shopkeeper.ingest.proposal import Proposal, propose
+from shopkeeper.ingest.readers import OpenedFile, open_file
+from shopkeeper.ingest.report import TableReport
+from shopkeeper.ingest.values import Surroundings, quoted, typed_column
+from shopkeeper.warehouse.lake import explained_engine_errors
+from shopkeeper.warehouse.model import Column
+from shopkeeper.warehouse.shop import Shop
+
+_SAMPLES = 3
+_MANY = 20  # more different values than this are not codes
+_LOOKED_AT = 10_000
+_NATIVE = {
+    "BOOLEAN": "flag", "DATE": "instant", "TIMESTAMP": "instant", "TIMESTAMP_NS": "instant", "TIMESTAMP_MS": "instant",
+    "TIMESTAMP_S": "instant", "TIMESTAMP WITH TIME ZONE": "instant", "DOUBLE": "number", "FLOAT": "number", "BIGINT": "integer",
+    "INTEGER": "integer", "SMALLINT": "integer", "TINYINT": "integer", "UBIGINT": "integer", "UINTEGER": "integer",
+    "HUGEINT": "integer",
+}  # fmt: skip
+_TIMES = {r"\d{1,2}:\d\d:\d\d": "%H:%M:%S", r"\d{1,2}:\d\d": "%H:%M"}
+
+
+@dataclass(frozen=True)
+class HeaderPreview:
+    """One header: what its values look like, some of them, and the columns that they would go to."""
+
+    header: str
+    kind: str
+    samples: tuple[str, ...]
+    goes_to: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A file as a load would see it. `source` is the mapping that takes it, or empty: then `toml` proposes one.
+
+    `tables` says, for a mapped file, how many rows would be staged and set aside. `provides` are the `table.column` names
+    that the file would fill, so that a caller can say which indicator still lacks what.
+    """
+
+    file: str
+    format: str
+    encoding: str
+    delimiter: str
+    sheets: tuple[str, ...]
+    rows: int
+    headers: tuple[HeaderPreview, ...]
+    source: str
+    toml: str
+    needed: dict[str, tuple[str, ...]]
+    tables: tuple[TableReport, ...]
+    provides: frozenset[str]
+
+    @property
+    def untaken(self) -> tuple[str, ...]:
+        """Headers that go nowhere."""
+        return tuple(header.header for header in self.headers if not header.goes_to)
+
+
+def preview(shop: Shop, path: Path, source: str | None = None) -> Preview:
+    """Read a file whole, in a scratch folder, and say what a load of it would do; the warehouse is not touched.
+
+    Raises what a load would raise when the file cannot be read or its mapping is wrong.
+    """
+    mappings = read_sources(shop.settings, shop.folder)
+    fitting = [m for m in mappings if m.takes(path.resolve(), shop.inbox.resolve())]
+    mapping = choose_mapping(path.resolve(), mappings, shop, source) if source or fitting else None
+    connection = shop.lake.connection
+    around = Surroundings(shop.settings.shop.timezone, shop.settings.shop.currency)
+    with tempfile.TemporaryDirectory(prefix="shopkeeper-") as scratch:
+        opened = open_file(connection, path, Path(scratch, "rows.parquet"), mapping)
+        with explained_engine_errors(str(path)):
+            kinds = {header: _kind(connection, opened, header, around) for header in opened.columns}
+            samples = {header: _samples(connection, opened, header) for header in opened.columns}
+            formats = {h: _format(connection, opened, h) for h in kinds if kinds[h] == "text" and _slashed(samples[h])}
+            codes = {header: values for header in kinds if (values := _codes(connection, opened, header))}
+        looks = kinds | dict.fromkeys(formats, "instant")
+        proposal = propose(_name(path), path, looks, formats, codes) if mapping is None else None
+        tables = _rehearse(connection, opened, mapping, around) if mapping else ()
+    goes_to = _destinations(mapping, proposal, list(opened.columns))
+    headers = tuple(HeaderPreview(h, kinds[h], samples[h], goes_to.get(h, ())) for h in opened.columns)
+    return Preview(
+        str(path), opened.format, opened.encoding, opened.delimiter, opened.sheets, opened.rows, headers,
+        mapping.name if mapping else "", proposal.toml if proposal else "", dict(proposal.needed) if proposal else {}, tables,
+        proposal.provides if proposal else _provided(mapping),
+    )  # fmt: skip
+
+
+def _name(path: Path) -> str:
+    """A name for a source, from the file's."""
+    bare = re.sub(r"[^a-z0-9]+", "_", path.name.split(".")[0].casefold()).strip("_")
+    return re.sub(r"(_?\d{4,})+$", "", bare)[:40] or "my_source"
+
+
+def _kind(connection: duckdb.DuckDBPyConnection, opened: OpenedFile, header: str, around: Surroundings) -> str:
+    """What at least half of a header's first values look like; text when nothing else fits."""
+    native = opened.columns[header]
+    if native != "VARCHAR":
+        return "money" if native.startswith("DECIMAL") else _NATIVE.get(native, "text")
+    for kind in ("integer", "money", "instant", "flag"):
+        column = Column("probe", kind, "")
+        typed = typed_column(column, Value(header=header), "VARCHAR", "r", around)
+        row = connection.execute(
+            f"SELECT count(r), count({typed.typed}) FROM (SELECT {typed.raw} AS r FROM {opened.relation} LIMIT {_LOOKED_AT})"
+        ).fetchone()
+        if row and row[0] and row[1] >= row[0] / 2:
+            return kind
+    return "text"
+
+
+def _codes(connection: duckdb.DuckDBPyConnection, opened: OpenedFile, header: str) -> tuple[str, ...]:
+    """The different values of a header, when they are few enough to be codes."""
+    name = f"trim(CAST({quoted(header)} AS VARCHAR))"
+    rows = connection.execute(
+        f"SELECT {name} AS v FROM {opened.relation} WHERE {name} <> '' GROUP BY v ORDER BY count(*) DESC, v LIMIT {_MANY + 1}"
+    ).fetchall()
+    return tuple(value for (value,) in rows) if len(rows) <= _MANY else ()
+
+
+def _samples(connection: duckdb.DuckDBPyConnection, opened: OpenedFile, header: str) -> tuple[str, ...]:
+    name = quoted(header)
+    rows = connection.execute(
+        f"SELECT left(CAST({name} AS VARCHAR), 60) AS v, min(file_row_number) AS n FROM (SELECT * FROM {opened.relation} "
+        f"LIMIT {_LOOKED_AT}) WHERE {name} IS NOT NULL GROUP BY v ORDER BY n LIMIT {_SAMPLES}"
+    ).fetchall()
+    return tuple(str(value) for value, _ in rows)
+
+
+def _slashed(samples: tuple[str, ...]) -> bool:
+    """Whether the values are days with the year last: 31/01/2024, 1.2.2024 18:05."""
+    return bool(samples) and all(re.match(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}\b", sample) for sample in samples)
+
+
+def _format(connection: duckdb.DuckDBPyConnection, opened: OpenedFile, header: str) -> str:
+    """The strptime format that reads every value, when only one order of day and month does; else ''."""
+    name = quoted(header)
+    first = connection.execute(f"SELECT {name} FROM {opened.relation} WHERE {name} IS NOT NULL LIMIT 1").fetchone()
+    text = str(first[0]).strip() if first else ""
+    mark = next((c for c in "/.-" if c in text[:3]), "/")
+    time = next((shown for pattern, shown in _TIMES.items() if re.search(rf" {pattern}$", text)), "")
+    found = []
+    for order in ("%d{0}%m{0}%Y", "%m{0}%d{0}%Y"):
+        shape = f"{order.format(mark)} {time}".strip()
+        row = connection.execute(
+            f"SELECT count({name}) = count(try_strptime(trim({name}), '{shape}')) FROM {opened.relation}"
+        ).fetchone()
+        found += [shape] if row and row[0] else []
+    return found[0] if len(found) == 1 else ""
+
+
+def _rehearse(
+    connection: duckdb.DuckDBPyConnection, opened: OpenedFile, mapping: SourceMapping, around: Surroundings
+) -> tuple[TableReport, ...]:
+    """Stage every table and throw it away."""
+    reports = []
+    staging.prepare(connection)
+    names = [f"rehearsal_{number}" for number in range(len(mapping.tables))]
+    try:
+        for part, name in zip(mapping.tables, names, strict=True):
+            staged = staging.stage(connection, opened, 1, part, name, around, source=mapping.name)
+            row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
+            kept = int(row[0]) if row else 0
+            reports.append(TableReport(opened.path.name, part.name, staged.read, kept, 0, staged.read - kept))
+        lost = staging.untaken(connection, opened, 1, mapping.tables)
+        if lost:
+            reports.append(TableReport(opened.path.name, "", lost, 0, 0, lost))
+    finally:
+        for name in (*names, staging.HELD):
+            connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
+    return tuple(reports)
+
+
+def _destinations(
+    mapping: SourceMapping | None, proposal: Proposal | None, headers: list[str]
+) -> dict[str, tuple[str, ...]]:
+    """Header → the columns that take it; an SQL expression takes every header that it names."""
+    found: dict[str, list[str]] = {}
+    if proposal:
+        for table, columns in proposal.tables.items():
+            for column, header in columns.items():
+                found.setdefault(header, []).append(f"{table}.{column}")
+    for part in mapping.tables if mapping else ():
+        for column, value in part.columns.items():
+            for header in headers:
+                named = (
+                    value.header.casefold() == header.casefold()
+                    or value.sql
+                    and re.search(rf"(?<!\w){re.escape(header)}(?!\w)", value.sql, re.IGNORECASE)
+                )
+                if named:
+                    found.setdefault(header, []).append(f"{part.name}.{column}")
+    return {header: tuple(columns) for header, columns in found.items()}
+
+
+def _provided(mapping: SourceMapping | None) -> frozenset[str]:
+    return frozenset(f"{part.name}.{column}" for part in (mapping.tables if mapping else ()) for column in part.columns)

@@ -1,0 +1,142 @@
+"""Readers: a file of any supported format becomes one Parquet file of its rows, in order, with its headers and types.
+
+CSV, TSV, XLSX and JSON keep every value as the text (or typed cell) it was; Parquet is copied as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from shopkeeper.errors import DataQualityError, SourceError
+from shopkeeper.ingest.plan import SourceMapping
+from shopkeeper.ingest.readers import columnar, compressed, delimited, workbook
+from shopkeeper.ingest.readers.encodings import explained_file_errors
+from shopkeeper.ingest.values import literal, quoted
+from shopkeeper.warehouse.lake import explained_engine_errors
+
+SUFFIXES = {
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xls": "xlsx", ".xlsm": "xlsx", ".parquet": "parquet",
+    ".jsonl": "json", ".ndjson": "json", ".json": "json",
+}  # fmt: skip
+MAX_CELL = 1_000_000
+NOTHING = "nothing was changed"
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """A file that was read whole: `rows` rows under `columns` (header → DuckDB type) in the Parquet file `parquet`."""
+
+    path: Path
+    digest: str
+    bytes: int
+    format: str
+    columns: dict[str, str]
+    rows: int
+    parquet: Path
+    encoding: str = ""
+    delimiter: str = ""
+    sheets: tuple[str, ...] = ()
+
+    @property
+    def relation(self) -> str:
+        """SQL of its rows, with `file_row_number` counted from 0."""
+        return f"read_parquet({literal(str(self.parquet))}, file_row_number = true)"
+
+
+def format_of(path: Path) -> str:
+    """`csv`, `xlsx`, `parquet` or `json` by the file's ending, also before `.gz`; empty when it is none of ours."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] == ".gz":
+        suffixes.pop()
+    return SUFFIXES.get(suffixes[-1], "") if suffixes else ""
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of the content. Raises SourceError when the file cannot be read."""
+    with explained_file_errors(path), path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def open_file(
+    connection: duckdb.DuckDBPyConnection, path: Path, parquet: Path, mapping: SourceMapping | None = None
+) -> OpenedFile:
+    """Read a file into the Parquet file named `parquet`. Raises SourceError or DataQualityError; then nothing was changed."""
+    kind = format_of(path)
+    if not kind:
+        raise SourceError(
+            "this kind of file cannot be read", where=str(path), received=path.suffix or "no ending",
+            allowed=[*SUFFIXES, "the same with .gz"], state=NOTHING,
+        )  # fmt: skip
+    with explained_file_errors(path):
+        size = path.stat().st_size
+    if size == 0:
+        raise DataQualityError("the file is empty", where=str(path), received="0 bytes", state=NOTHING)
+    scratch: list[Path] = []
+    try:
+        plain = compressed.unpacked(path, parquet, scratch) if path.suffix.lower() == ".gz" else path
+        facts = _convert(connection, kind, plain, path, parquet, scratch, mapping)
+    finally:
+        for extra in scratch:
+            extra.unlink(missing_ok=True)
+    source = plain if plain == path else path
+    digest = file_digest(parquet) if kind == "parquet" and plain == path else file_digest(source)
+    opened = _described(connection, path, parquet, kind, size, digest, facts)
+    _refuse_giants(connection, opened)
+    return opened
+
+
+def _convert(
+    connection: duckdb.DuckDBPyConnection, kind: str, plain: Path, path: Path, parquet: Path, scratch: list[Path],
+    mapping: SourceMapping | None,
+) -> dict[str, object]:  # fmt: skip
+    if kind == "csv":
+        return delimited.convert(
+            connection, plain, path, parquet, scratch,
+            encoding=mapping.encoding if mapping else "", delimiter=mapping.delimiter if mapping else "",
+        )  # fmt: skip
+    if kind == "xlsx":
+        return workbook.convert(connection, plain, path, parquet, sheet=mapping.sheet if mapping else "")
+    if kind == "json":
+        return columnar.convert_json(connection, plain, path, parquet)
+    with explained_file_errors(path):
+        shutil.copyfile(plain, parquet)
+    columnar.refuse_broken_parquet(parquet, path)
+    return {}
+
+
+def _described(
+    connection: duckdb.DuckDBPyConnection, path: Path, parquet: Path, kind: str, size: int, digest: str,
+    facts: dict[str, object],
+) -> OpenedFile:  # fmt: skip
+    with explained_engine_errors(str(path)):
+        described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(str(parquet))})").fetchall()
+        counted = connection.execute(f"SELECT count(*) FROM read_parquet({literal(str(parquet))})").fetchone()
+    rows = int(counted[0]) if counted else 0
+    if rows == 0:
+        raise DataQualityError("the file has no rows", where=str(path), received="headers only", state=NOTHING)
+    return OpenedFile(
+        path, digest, size, kind, {name: kind_ for name, kind_, *_ in described}, rows, parquet,
+        encoding=str(facts.get("encoding", "")), delimiter=str(facts.get("delimiter", "")),
+        sheets=tuple(facts.get("sheets", ())),  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _refuse_giants(connection: duckdb.DuckDBPyConnection, opened: OpenedFile) -> None:
+    """A cell of a million characters is a broken quote or an attack, never a name or an amount."""
+    texts = [name for name, kind in opened.columns.items() if kind == "VARCHAR"]
+    if not texts or opened.bytes < 10_000 and opened.format != "parquet":
+        return
+    longest = ", ".join(f"max(strlen({quoted(name)}))" for name in texts)
+    with explained_engine_errors(str(opened.path)):
+        found = connection.execute(f"SELECT {longest} FROM {opened.relation}").fetchone() or ()
+    for name, length in zip(texts, found, strict=True):
+        if length is not None and length > MAX_CELL:
+            raise DataQualityError(
+                "a cell is too long", where=f"{opened.path}, column {name}", received=f"{length:,} characters",
+                allowed=f"at most {MAX_CELL:,}", state=NOTHING,
+            )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Pictures and texts made from plain data: numbers and dates in both languages, small SVG drawings."""

@@ -1,0 +1,78 @@
+"""Names that pages show: of indicators, of their parts, and of the values of a slice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shopkeeper.core.wording import Language, word
+from shopkeeper.kpi.definition import Indicator, Slice
+from shopkeeper.kpi.matrix import SliceValue, slice_values
+from shopkeeper.views.lens import UNKNOWN_VALUE
+from shopkeeper.warehouse.shop import Shop
+
+LISTED_VALUES = 60
+"""How many values of a slice a selector offers, largest first; a chain has thousands of branches."""
+
+_NAMED: dict[Slice, tuple[str, str]] = {
+    "shop": ("shops", "shop_id"),
+    "channel": ("channels", "channel_id"),
+    "platform": ("platforms", "platform_id"),
+}
+
+
+def indicator_name(indicator: Indicator, lang: Language) -> str:
+    """An indicator's name."""
+    return word(f"{indicator.word_key}_name", lang)
+
+
+def parts_name(names: tuple[str, ...], lang: Language, minus: tuple[str, ...] = ()) -> str:
+    """The words of a numerator or denominator: its measures added up."""
+    text = " + ".join(word(f"part.{name}", lang) for name in names)
+    return text + "".join(f" − {word(f'part.{name}', lang)}" for name in minus)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry of a selector."""
+
+    value: str
+    name: str
+
+
+@dataclass(frozen=True)
+class SliceNames:
+    """The values of one slice of a shop, largest paid amount first, and how each is named."""
+
+    slice: Slice
+    values: tuple[SliceValue, ...]
+    names: dict[str, str]
+    lang: Language
+
+    def name(self, value: str | None) -> str:
+        """How a value is shown."""
+        if value is None:
+            return word("overview.unknown_value", self.lang)
+        return self.names.get(value) or value
+
+    def choices(self, chosen: str) -> tuple[Choice, ...]:
+        """The largest values as entries of a selector, and the chosen one wherever it stands."""
+        listed = [v.value for v in self.values[:LISTED_VALUES]]
+        wanted = None if chosen == UNKNOWN_VALUE else chosen
+        if chosen and wanted not in listed:
+            listed.append(wanted)
+        return tuple(Choice(UNKNOWN_VALUE if v is None else v, self.name(v)) for v in listed)
+
+    @property
+    def unlisted(self) -> int:
+        """How many values a selector leaves out."""
+        return max(len(self.values) - LISTED_VALUES, 0)
+
+
+def slice_names(shop: Shop, slice_: Slice, lang: Language) -> SliceNames:
+    """The values of a slice with their names; categories are their own names."""
+    names: dict[str, str] = {}
+    if slice_ in _NAMED:
+        table, key = _NAMED[slice_]
+        rows = shop.lake.query(f"SELECT {key}, name FROM {table} WHERE name IS NOT NULL").fetchall()
+        names = {str(value): str(name) for value, name in rows}
+    return SliceNames(slice_, tuple(slice_values(shop, slice_)), names, lang)

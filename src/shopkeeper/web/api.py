@@ -1,0 +1,179 @@
+"""The API, version 1: the cells of the KPI matrix by the contract, and the view models of the pages."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from shopkeeper import __version__
+from shopkeeper.core.period import Grain
+from shopkeeper.core.wording import LANGUAGES, word
+from shopkeeper.errors import UsageError, nearest
+from shopkeeper.kpi.asked import parse_request
+from shopkeeper.kpi.catalogue import INDICATORS, indicator
+from shopkeeper.kpi.matrix import data_range, matrix_for
+from shopkeeper.kpi.score import score
+from shopkeeper.views.data_page import data_page, table_states
+from shopkeeper.views.kpi_pages import indicator_page
+from shopkeeper.views.ledger import loads
+from shopkeeper.views.overview import overview
+from shopkeeper.views.plain import as_plain
+from shopkeeper.web.shown import Asked, Desk
+
+_LENS = {"shop", "period", "at", "category", "channel", "platform", "branch", "kpi"}
+
+Shop = Annotated[str, Query(description="Which of the served shops; the first when left out.")]
+At = Annotated[str, Query(description="A period such as 2017-10; the latest complete one when left out.")]
+Length = Annotated[Grain, Query(description="Length of one period.")]
+Category = Annotated[str, Query(description="Only this category; ~ for rows without one.")]
+Channel = Annotated[str, Query(description="Only this channel; ~ for rows without one.")]
+Platform = Annotated[str, Query(description="Only this platform; ~ for rows without one.")]
+Branch = Annotated[str, Query(description="Only this branch (a shop of the commerce model).")]
+
+
+def api_routes(desk: Desk) -> APIRouter:
+    """All routes under /api/v1."""
+    router = APIRouter(prefix="/api/v1", default_response_class=JSONResponse)
+    _add_figures(router, desk)
+    _add_data(router, desk)
+
+    @router.get("/health", summary="Whether the server answers", responses=_example("health"))
+    def health() -> JSONResponse:
+        return JSONResponse({"data": {"status": "ok", "version": __version__}, "meta": {}})
+
+    @router.get("/indicators", summary="Every indicator that is declared", responses=_example("indicators"))
+    def indicators(request: Request, shop: Shop = "") -> JSONResponse:
+        _only(request, {"shop"})
+        asked = desk.ask(request)
+        return _answer(asked, [_declared(i) for i in INDICATORS])
+
+    return router
+
+
+def _add_figures(router: APIRouter, desk: Desk) -> None:
+    @router.get("/overview", summary="The Overview, as the page shows it", responses=_example("overview"))
+    def show_overview(
+        request: Request, shop: Shop = "", period: Length = "month", at: At = "", category: Category = "",
+        channel: Channel = "", platform: Platform = "", branch: Branch = "", kpi: str = "",
+    ) -> JSONResponse:  # fmt: skip
+        _only(request, _LENS)
+        asked = desk.ask(request)
+        view = desk.view(overview, asked)
+        return _answer(asked, as_plain(view), view.warnings)
+
+    @router.get("/kpis", summary="Cells of the KPI matrix", responses=_example("kpis"))
+    def cells(
+        request: Request,
+        shop: Shop = "",
+        period: Length = "month",
+        from_: Annotated[str, Query(alias="from", description="First day or period.")] = "",
+        to: Annotated[str, Query(description="Last day or period, included.")] = "",
+        by: Annotated[list[str] | None, Query(description="Cut by platform, shop, category or channel.")] = None,
+        kpi: Annotated[list[str] | None, Query(description="Only these indicators.")] = None,
+        filter_: Annotated[list[str] | None, Query(alias="filter", description="DIMENSION=VALUE.")] = None,
+    ) -> JSONResponse:
+        _only(request, {"shop", "period", "from", "to", "by", "kpi", "filter"})
+        seen = desk.premises.visitor(request).shop(shop)
+        wanted = parse_request(
+            grain=period, from_=from_ or None, to=to or None, by=by or [], kpis=kpi or [], filters=filter_ or []
+        )
+        matrix = matrix_for(seen, wanted)
+        scores = [] if wanted.kpis else [score(matrix, seen, p, d).as_json() for p in matrix.periods for d in matrix.slices()]
+        meta = {
+            "shop": seen.id,
+            "as_of": as_plain(matrix.last_day),
+            "snapshot": matrix.snapshot,
+            "warnings": list(matrix.warnings),
+            "scores": scores,
+        }
+        return JSONResponse({"data": [cell.as_json() for cell in matrix.cells], "meta": meta})
+
+    @router.get("/kpis/{kpi}", summary="One indicator, as its page shows it", responses=_example("kpi"))
+    def show_indicator(
+        request: Request, kpi: str, shop: Shop = "", period: Length = "month", at: At = "", category: Category = "",
+        channel: Channel = "", platform: Platform = "", branch: Branch = "",
+        by: Annotated[str, Query(description="The breakdown: category, channel, platform or branch.")] = "",
+    ) -> JSONResponse:  # fmt: skip
+        _only(request, (_LENS - {"kpi"}) | {"by"})
+        asked = desk.ask(request, kpi=indicator(kpi).id)
+        return _answer(asked, as_plain(desk.view(indicator_page, asked)))
+
+
+def _add_data(router: APIRouter, desk: Desk) -> None:
+    @router.get("/data/tables", summary="Tables of the commerce model with what they hold", responses=_example("tables"))
+    def tables(request: Request, shop: Shop = "") -> JSONResponse:
+        _only(request, {"shop"})
+        asked = desk.ask(request)
+        return _answer(asked, as_plain(table_states(asked.shop.lake, asked.lang)))
+
+    @router.get("/data/loads", summary="The newest loads with their files and notes", responses=_example("loads"))
+    def newest_loads(request: Request, shop: Shop = "") -> JSONResponse:
+        _only(request, {"shop"})
+        asked = desk.ask(request)
+        return _answer(asked, as_plain(loads(asked.shop.lake)))
+
+    @router.get("/data", summary="The Data page, as it is shown", responses=_example("data"))
+    def show_data(request: Request, shop: Shop = "") -> JSONResponse:
+        _only(request, {"shop"})
+        asked = desk.ask(request)
+        return _answer(asked, as_plain(desk.view(data_page, asked)))
+
+
+def _only(request: Request, known: set[str]) -> None:
+    """Refuse a parameter that would be ignored: a misspelt filter must not look like an answer."""
+    for name in request.query_params:
+        if name not in known:
+            close = nearest(name, known)
+            raise UsageError(
+                "no parameter has this name",
+                where=request.url.path,
+                received=name,
+                allowed=f"did you mean {', '.join(close)}?" if close else sorted(known),
+            )
+
+
+def _answer(asked: Asked, data: object, warnings: tuple[str, ...] = ()) -> JSONResponse:
+    last_day = data_range(asked.shop).last_day
+    meta = {
+        "shop": asked.shop.id,
+        "as_of": as_plain(last_day),
+        "snapshot": asked.snapshot,
+        "warnings": list(warnings),
+    }
+    return JSONResponse({"data": data, "meta": meta})
+
+
+def _declared(name: str) -> dict[str, object]:
+    declared = INDICATORS[name]
+    words = {
+        part: {lang: word(f"{declared.word_key}_{part}", lang) for lang in LANGUAGES}
+        for part in ("name", "definition", "formula")
+    }
+    return {
+        "id": declared.id,
+        "dimension": declared.dimension,
+        "companion_of": declared.companion_of or None,
+        "unit": declared.unit,
+        "direction": declared.direction,
+        "starred": declared.starred,
+        "additive": declared.additive,
+        "needs": list(declared.needs),
+        "slices": list(declared.slices),
+        **words,
+    }
+
+
+def _example(name: str) -> dict[int | str, dict[str, Any]]:
+    """The documented answers of a route: a real one, kept beside this module, and the error shape."""
+    folder = resources.files("shopkeeper.web") / "examples"
+    error = json.loads((folder / "error.json").read_text(encoding="utf-8"))
+    content = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    return {
+        200: {"description": "The answer.", "content": {"application/json": {"example": content}}},
+        "4XX": {"description": "What was wrong.", "content": {"application/json": {"example": error}}},
+    }

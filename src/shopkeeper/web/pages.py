@@ -1,0 +1,66 @@
+"""The pages that people open."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from shopkeeper.errors import NotSignedIn
+from shopkeeper.kpi.catalogue import indicator
+from shopkeeper.views.data_page import data_page, note_text
+from shopkeeper.views.kpi_pages import indicator_page, kpi_list
+from shopkeeper.views.overview import overview
+from shopkeeper.web.shown import Desk, answer
+
+
+def page_routes(desk: Desk) -> APIRouter:
+    """The routes of all pages but sign-in."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+    @router.get("/")
+    def show_overview(request: Request) -> Response:
+        asked = desk.ask(request)
+        view = desk.view(overview, asked)
+        if asked.part == "detail" and view.selected is not None:
+            return answer(desk.fragment("_detail.html", asked, view=view))
+        work = desk.fragment("_work.html", asked, view=view)
+        return answer(work) if asked.part == "work" else desk.page("overview.html", asked, fresh=view.freshness, work=work)
+
+    @router.get("/kpis")
+    def show_kpis(request: Request) -> Response:
+        asked = desk.ask(request)
+        view = desk.view(kpi_list, asked)
+        work = desk.fragment("_kpis.html", asked, view=view)
+        return answer(work) if asked.part == "work" else desk.page("kpis.html", asked, fresh=view.freshness, work=work)
+
+    @router.get("/kpis/{kpi}")
+    def show_indicator(request: Request, kpi: str) -> Response:
+        asked = desk.ask(request, kpi=indicator(kpi).id)
+        view = desk.view(indicator_page, asked)
+        if asked.part == "breakdown":
+            return answer(desk.fragment("_breakdown.html", asked, view=view))
+        work = desk.fragment("_indicator.html", asked, view=view)
+        if asked.part == "work":
+            return answer(work)
+        return desk.page("indicator.html", asked, fresh=view.freshness, view=view, work=work)
+
+    @router.get("/data")
+    def show_data(request: Request) -> Response:
+        asked = desk.ask(request)
+        view = desk.view(data_page, asked)
+        work = desk.fragment("_data.html", asked, view=view, note_text=note_text)
+        return desk.page("data.html", asked, fresh=view.freshness, work=work)
+
+    return router
+
+
+def to_sign_in(request: Request, error: NotSignedIn) -> Response:
+    """Lead a person who is not signed in to the form, and back again afterwards."""
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    address = f"/sign-in?next={quote(target, safe='')}"
+    if request.headers.get("hx-request") == "true":
+        return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
+    return RedirectResponse(address, 303)

@@ -1,0 +1,134 @@
+"""View models and rendered fragments of this server, kept until the data change, and the frame around a page."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from shopkeeper.access.csrf import csrf_token
+from shopkeeper.core.clock import utc_now
+from shopkeeper.core.wording import Language, word
+from shopkeeper.errors import ShopkeeperError
+from shopkeeper.render.formats import Formats
+from shopkeeper.views.lens import Lens
+from shopkeeper.views.memo import Memo
+from shopkeeper.views.overview import Freshness, overview
+from shopkeeper.warehouse.shop import Shop
+from shopkeeper.web.preferences import Preferences, preferences_of
+from shopkeeper.web.templates import environment
+from shopkeeper.web.visitor import Premises, Visitor
+
+Made = TypeVar("Made")
+NAVIGATION = (("overview", "/", "nav.overview"), ("kpis", "/kpis", "nav.kpis"), ("data", "/data", "nav.data"))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request for a page, understood: who asks, for which shop, through which lens, at which snapshot."""
+
+    request: Request
+    visitor: Visitor
+    shop: Shop
+    preferences: Preferences
+    lens: Lens
+    snapshot: int
+
+    @property
+    def lang(self) -> Language:
+        """The reader's language."""
+        return self.preferences.lang
+
+    @property
+    def part(self) -> str:
+        """The id of the element that htmx will replace; empty for a whole page."""
+        headers = self.request.headers
+        if headers.get("hx-request") != "true" or "hx-history-restore-request" in headers:
+            return ""
+        return headers.get("hx-target", "").partition("#")[2]
+
+
+class Desk:
+    """Makes answers: view models by (shop, snapshot, lens), fragments by the same."""
+
+    def __init__(self, premises: Premises) -> None:
+        self.premises = premises
+        self._views = Memo(limit=400)
+        self._fragments = Memo(limit=400)
+
+    def ask(self, request: Request, *, kpi: str = "") -> Asked:
+        """Understand a request. Raises NotSignedIn, AccessDenied, NotFound or UsageError."""
+        visitor = self.premises.visitor(request)
+        shop = visitor.shop(request.query_params.get("shop", ""))
+        preferences = preferences_of(request, shop.settings.shop.language)
+        lens = Lens.from_query(request.query_params, shop=shop.id, lang=preferences.lang)
+        if kpi:
+            lens = replace(lens, kpi=kpi)
+        return Asked(request, visitor, shop, preferences, lens, shop.lake.snapshot())
+
+    def view(self, make: Callable[[Shop, Lens, int], Made], asked: Asked) -> Made:
+        """A view model, from memory when the data have not changed."""
+        return self._view(make, asked.shop, asked.lens, asked.snapshot)
+
+    def _view(self, make: Callable[[Shop, Lens, int], Made], shop: Shop, lens: Lens, snapshot: int) -> Made:
+        key = (make.__module__, make.__name__, shop.data_dir, snapshot, lens)
+        return self._views.get(key, lambda: make(shop, lens, snapshot))
+
+    def warm(self) -> None:
+        """Make each shop's first view before anybody waits for it."""
+        for shop in self.premises.shops:
+            lens = Lens(shop.id, shop.settings.shop.language)
+            with contextlib.suppress(ShopkeeperError):  # whoever opens the page is told
+                self._view(overview, shop, lens, shop.lake.snapshot())
+
+    def fragment(self, name: str, asked: Asked, **values: Any) -> Markup:
+        """A rendered template that depends on shop, snapshot and lens alone."""
+        key = (name, asked.shop.data_dir, asked.snapshot, asked.lens)
+        return self._fragments.get(key, lambda: Markup(self._render(name, asked, values)))
+
+    def page(self, name: str, asked: Asked, *, fresh: Freshness, **values: Any) -> HTMLResponse:
+        """A whole page: the frame with the reader's own things in it, around a fragment."""
+        formats = Formats(asked.lang, asked.shop.settings.shop.currency)
+        zone = asked.shop.settings.shop.timezone
+        signed_in = asked.visitor.signed_in
+        notice = asked.shop.settings.shop
+        html = self._render(
+            name,
+            asked,
+            {
+                **values,
+                "navigation": NAVIGATION,
+                "path": asked.request.url.path,
+                "shops": asked.visitor.shops,
+                "user": signed_in.user if signed_in else None,
+                "csrf": csrf_token(asked.visitor.token) if signed_in else "",
+                "notice": (notice.notice_zh if asked.lang == "zh" else "") or notice.notice,
+                "fresh": fresh,
+                "loaded_ago": formats.ago(fresh.loaded_at, utc_now()),
+                "loaded_at": formats.moment(fresh.loaded_at, zone),
+            },
+        )
+        return answer(html)
+
+    def _render(self, name: str, asked: Asked, values: dict[str, Any]) -> str:
+        lang = asked.lang
+
+        def t(key: str, **given: object) -> str:
+            return word(key, lang, **given)
+
+        formats = Formats(lang, asked.shop.settings.shop.currency)
+        template = environment(asked.request.app.state.assets).get_template(name)
+        return template.render(
+            t=t, lang=lang, lens=asked.lens, shop=asked.shop, preferences=asked.preferences, formats=formats, **values
+        )
+
+
+def answer(html: str, status: int = 200) -> HTMLResponse:
+    """A page that no shared cache keeps; what it shows depends on cookies and on which part htmx asks for."""
+    headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language, HX-Request, HX-Target"}
+    return HTMLResponse(html, status, headers)

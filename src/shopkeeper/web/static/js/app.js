@@ -1,0 +1,5 @@
+// Everything that moves on a page. Pages work without it; each module adds one convenience.
+import './chart.js';
+import './preferences.js';
+import './keyboard.js';
+import './tables.js';
