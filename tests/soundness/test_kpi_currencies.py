@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shopkeeper.kpi.catalogue import INDICATORS, MEASURES
-from tests.tiny_shop import Row, TinyShop, line
+from tests.tiny_shop import Row, TinyShop, line, noon
 
 SHOPS: list[Row] = [
     {"shop_id": "s1", "platform_id": "tmall", "currency": "CNY", "timezone": "Asia/Shanghai"},
@@ -34,13 +34,19 @@ def two_currencies(tiny: TinyShop) -> TinyShop:
                  discount_influencer=0, discount_supplier=0, shop_id="s2"),
         ],
         refunds=[
-            {"shop_id": s, "refund_id": s, "ordered_day": day, "refunded_day": day, "refunded_at": f"{day} 04:00:00+00", "amount": 1}
+            {"shop_id": s, "refund_id": s, "ordered_day": day, "refunded_day": day, "refunded_at": noon(day), "amount": 1}
             for s, _ in each
         ],
         ad_spend=[{"shop_id": s, "spent_day": day, "attributed_amount": 5, **a} for s, a in each],
         ledger_entries=[{"shop_id": s, "entry_id": s, "booked_day": day, "kind": "labour", **a} for s, a in each],
         content_stats=[
             {"shop_id": s, "content_id": s, "stat_day": day, "cost": 10, "attributed_margin": 15} for s, _ in each
+        ],
+        stock_levels=[{"shop_id": s, "sku_id": "tea", "stock_day": day, "value": 100} for s, _ in each],
+        stock_moves=[
+            {"shop_id": s, "move_id": s, "sku_id": "tea", "moved_at": noon(day), "moved_day": day, "quantity": -1,
+             "kind": "sale", "cost": -5}
+            for s, _ in each
         ],
         visits=[{"shop_id": s, "visit_id": s, "visited_day": day, "visitor_id": s} for s, _ in each],
     )  # fmt: skip

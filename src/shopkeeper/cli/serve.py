@@ -22,9 +22,12 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def serve(
     ctx: typer.Context,
     host: Annotated[
-        str, typer.Option("--host", help="Address to listen on; the setting serve.host when left out.")
-    ] = "",
-    port: Annotated[int, typer.Option("--port", help="Port to listen on; the setting serve.port when left out.")] = 0,
+        str | None, typer.Option("--host", help="Address to listen on, instead of the setting serve.host.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="Port, instead of the setting serve.port; 0 is any free one."),
+    ] = None,
     also: Annotated[
         list[Path] | None, typer.Option("--also", metavar="DIR", help="Serve this shop folder too; may be repeated.")
     ] = None,
@@ -32,7 +35,9 @@ def serve(
     """Serve the dashboard and the API until Ctrl-C."""
     here = current_shop(ctx)
     settings = here.settings.serve
-    run_server([here.folder, *(also or [])], host or settings.host, settings.port if port is None else port, lang=here.lang)
+    run_server(
+        [here.folder, *(also or [])], host or settings.host, settings.port if port is None else port, lang=here.lang
+    )
 
 
 def run_server(folders: Sequence[Path], host: str, port: int, *, lang: Language = "en") -> None:
@@ -87,7 +92,9 @@ def _no_address(host: str, port: int, error: OSError) -> InternalError:
         "another program already listens on this port" if taken else "the server cannot listen on this address",
         where=f"{host}:{port}",
         received=error.strerror or str(error),
-        allowed="a free port, such as --port 0 for any" if taken else "an address of this machine and a port you may use",
+        allowed="a free port, such as --port 0 for any"
+        if taken
+        else "an address of this machine and a port you may use",
         state="nothing was started",
         next_command="shopkeeper serve --port 8421" if taken else "shopkeeper serve --host 127.0.0.1",
     )

@@ -79,6 +79,7 @@ class CoverageSection(_Section):
             "orders", "order_lines", "refunds", "shipments", "visits", "ad_spend", "content_stats", "stock_levels",
             "tickets", "sku_costs",
         ],
+        min_length=1,
         description="Tables that data coverage (D3) expects rows of on every day.",
     )  # fmt: skip
 

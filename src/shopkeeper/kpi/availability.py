@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from shopkeeper.kpi.catalogue import INDICATORS
 from shopkeeper.warehouse.lake import Lake
 
+# Sessions of one shop and daily figures of another never make one number of visitors.
+_BOTH_GRAINS = "count(visitor_id) > 0 AND count(visitors) > 0"
 # Needs that are more than "this column has a value somewhere".
 _SPECIAL = {
     "order_lines.unpaid": "count(*) FILTER (paid_day IS NULL AND NOT coalesce(is_brushing, false))",
-    "visits.visitors": "count(visitor_id) + count(visitors)",
+    "visits.visitors": f"CASE WHEN {_BOTH_GRAINS} THEN 0 ELSE count(visitor_id) + count(visitors) END",
+    "visits.visitor_id": f"CASE WHEN {_BOTH_GRAINS} THEN 0 ELSE count(visitor_id) END",
+    "visits.sessions": f"CASE WHEN {_BOTH_GRAINS} THEN 0 ELSE count(sessions) END",
     "visits.carting_visitors": "count(added_to_cart) + count(carting_visitors)",
     "visits.origin": "CASE WHEN count(*) FILTER (origin IS NULL OR origin = 'unknown') = 0 THEN count(*) ELSE 0 END",
 }

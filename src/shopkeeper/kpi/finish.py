@@ -19,6 +19,7 @@ from shopkeeper.kpi.result import Cell, Dims, Filters, Status, Value
 from shopkeeper.methods.survival import kaplan_meier, weighted_median
 
 Key = tuple[dt.date, Dims]
+_COHORT_SEEN = Decimal("0.9")
 _CENT_SHARE = Decimal("0.0001")
 
 
@@ -131,6 +132,10 @@ class Finisher:
             value = None if top is None else _exact(top) - _exact(taken or 0)
             return (_typed(value, indicator), None, None), ()
         bottom = self._sum(indicator.denominator, period, dims)
+        if indicator.denominator[0].startswith("cohort_") and not self._cohort_seen(bottom, period, dims):
+            assert self.holdings.last_day is not None
+            ahead = period.last_day + dt.timedelta(days=indicator.horizon_days) - self.holdings.last_day
+            return (None, top, bottom), (f"follow_up:{ahead.days}",)
         if indicator.how == "turnover":
             return self._turnover(top, bottom, taken, period)
         if bottom is not None and indicator.minus:
@@ -147,14 +152,21 @@ class Finisher:
             return (quotient.quantize(_CENT_SHARE), top, bottom), ()
         return (float(quotient), top, bottom), ()
 
+    def _cohort_seen(self, observed: Value, period: Period, dims: Dims) -> bool:
+        """Whether nearly the whole cohort was followed: the first days' buyers alone are the eager ones, not a sample."""
+        everyone = self.fetched.total("openings", (period.start, dims))
+        return not everyone or _exact(observed or 0) >= _COHORT_SEEN * _exact(everyone)
+
     def _turnover(
         self, sold: Value, stock: Value, days: Value, period: Period
     ) -> tuple[tuple[Value, Value, Value], tuple[str, ...]]:
         """Cost of goods sold scaled to a year ÷ mean daily stock value; levels are averaged over days, never summed."""
         if sold is None or not stock or not days:
             return (None, None, None), ("empty",)
-        assert self.holdings.last_day is not None
-        observed = (min(period.last_day, self.holdings.last_day) - period.start).days + 1
+        first, last = self.holdings.first_day, self.holdings.last_day
+        assert first is not None
+        assert last is not None
+        observed = (min(period.last_day, last) - max(period.start, first)).days + 1
         yearly = (abs(_exact(sold)) * 365 / observed).quantize(_CENT_SHARE)
         average = (_exact(stock) / _exact(days)).quantize(_CENT_SHARE)
         return (float(yearly / average), yearly, average), ()

@@ -96,6 +96,7 @@ def openings_sql(plan: FactPlan, grain: Grain, start: dt.date, end: dt.date, las
     year_ago = (t.day - ibis.interval(days=365)).cast("date")
     before = period_start((t.period - ibis.interval(days=1)).cast("date"), grain)
     aggregates: dict[str, ir.Value] = {
+        "openings": t.count(),
         "new_buyers": (t.previous.isnull() | (t.previous < year_ago)).sum(),
         "first_buyers": t.previous.isnull().sum(),
         "returning": (t.previous_period == before).fill_null(False).sum(),

@@ -139,12 +139,17 @@ def _compute(shop: Shop, request: Request, found: Holdings) -> Matrix:
     if periods:
         _fetch(shop, request, wanted, periods, found, fetched, statements)
     finisher = Finisher(fetched, found, currency, request.by, request.filters, visitors_daily)
-    slices = tuple(fetched.slices) if request.by else ((),)
+    slices = sorted(fetched.slices, key=_by_name) if request.by else [()]
     cells = tuple(finisher.cell(i, p, dims) for p in periods for dims in slices for i in wanted)
     return Matrix(
         request, periods, cells, found.snapshot, found.first_day, found.last_day, currency,
         _warnings(found), tuple(statements),
     )  # fmt: skip
+
+
+def _by_name(dims: Dims) -> list[tuple[bool, str]]:
+    """Slices in the order of their names, the unknown one last."""
+    return [(value is None, value or "") for _, value in dims]
 
 
 def _warnings(found: Holdings) -> tuple[str, ...]:
@@ -241,7 +246,7 @@ def _run(lake: Lake, plan: FactPlan, grain: Grain, periods: tuple[Period, ...], 
             if any(m.day == axis for m in plan.declared()):
                 first = periods[0].previous().start if "buyers" in plan.measures and axis == "paid_day" else start
                 _take(lake, compiler.finish_sql(plan, axis, grain, first, end), plan, fetched, start)
-        if plan.with_buyers and found.last_day:
+        if plan.with_buyers and found.last_day and start <= found.last_day:
             _take_histories(lake, plan, grain, start, end, found.last_day, fetched, able)
     finally:
         for name in (plan.level, history.HISTORIES):
@@ -276,6 +281,7 @@ def _take_spells(lake: Lake, sql: str, plan: FactPlan, fetched: Fetched) -> None
     width = 1 + len(plan.by)
     for row in lake.query(sql).fetchall():
         dims: Dims = tuple(zip(plan.by, row[1:width], strict=True))
+        fetched.slices.setdefault(dims)
         duration, happened, count = row[width:]
         fetched.spells[row[0], dims] = Spells(
             np.array(duration, dtype=np.int64), np.array(happened, dtype=bool), np.array(count, dtype=np.int64)

@@ -25,12 +25,12 @@ _FULL = 1.2  # a bar of attainment shows up to 120 %
 
 def attainment_bar(attainment: float, status: str) -> str:
     """How far a target is reached, with a tick at 100 %."""
-    width = min(max(attainment / _FULL, 0.0), 1.0) * 60
+    width = min(max(attainment / _FULL, 0.0), 1.0) * 52
     return (
-        f'<svg class="attain {status}" width="60" height="11" viewBox="0 0 60 11" aria-hidden="true">'
-        f'<rect class="track" y="3" width="60" height="5" rx="2.5"/>'
+        f'<svg class="attain {status}" width="52" height="11" viewBox="0 0 52 11" aria-hidden="true">'
+        f'<rect class="track" y="3" width="52" height="5" rx="2.5"/>'
         f'<rect class="fill" y="3" width="{width:.1f}" height="5" rx="2.5"/>'
-        f'<path d="M{60 / _FULL:.1f} 0v11"/></svg>'
+        f'<path d="M{52 / _FULL:.1f} 0v11"/></svg>'
     )
 
 
@@ -64,7 +64,11 @@ def steps(start: float, changes: Sequence[float]) -> tuple[Step, ...]:
 
     def drawn(a: float, b: float, end: float) -> Step:
         left, right = sorted((a, b))
-        return Step(round((left - bottom) * factor, 2), round(max((right - left) * factor, 0.4), 2), round((end - bottom) * factor, 2))
+        return Step(
+            round((left - bottom) * factor, 2),
+            round(max((right - left) * factor, 0.4), 2),
+            round((end - bottom) * factor, 2),
+        )
 
     rows = [drawn(bottom, start, start)]
     rows += [drawn(before, after, after) for before, after in zip(levels, levels[1:], strict=False)]

@@ -72,9 +72,15 @@ class Formats:
             return f"{_signed(float(value) * 100, 3)}%"
         return self.value(value, unit) if unit in _SUFFIXES else _trimmed(value, 3)
 
+    def whole(self, value: Number | None, unit: str) -> str:
+        """The same value unshortened but without needless cents, for figures that a reader adds up."""
+        if value is None or unit != "money":
+            return self.value(value, unit)
+        return self._amount(value, 0 if abs(float(value)) >= 1000 else 2)
+
     def money(self, value: Number) -> str:
         """An amount: to the cent below a thousand, whole above, shortened when large."""
-        size = abs(value)
+        size = abs(float(value))
         for floor, letter, divisor in _SCALES[self.lang]:
             if size >= floor:
                 digits = 2 if self.lang == "en" else 1
@@ -99,7 +105,7 @@ class Formats:
 
     def contribution(self, value: Number, unit: str) -> str:
         """A part of a change, with its sign."""
-        text = self.value(abs(value), unit)
+        text = self.whole(-value if value < 0 else value, unit)
         return text if value == 0 else f"{'+' if value > 0 else '−'}{text}"
 
     def _amount(self, value: Number, digits: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-WIDTH, HEIGHT, _MARGIN = 92, 22, 3
+WIDTH, HEIGHT, _MARGIN = 80, 22, 3
 
 
 def sparkline(values: Sequence[float | None]) -> str:
@@ -29,7 +29,9 @@ def sparkline(values: Sequence[float | None]) -> str:
             middle = HEIGHT / 2 if high == low else _MARGIN + (high - value) * rise
             runs[-1].append(f"{_MARGIN + index * step:.1f},{middle:.1f}")
     lines = "".join(f'<polyline points="{" ".join(run)}"/>' for run in runs if len(run) > 1)
-    dots = "".join(f'<circle cx="{run[0].split(",")[0]}" cy="{run[0].split(",")[1]}" r="1"/>' for run in runs if len(run) == 1)
+    dots = "".join(
+        f'<circle cx="{run[0].split(",")[0]}" cy="{run[0].split(",")[1]}" r="1"/>' for run in runs if len(run) == 1
+    )
     end = next(run[-1] for run in reversed(runs) if run).split(",")
     return (
         f'<svg class="spark" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">'

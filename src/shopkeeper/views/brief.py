@@ -24,7 +24,9 @@ class Phrase:
     kpi: str = ""
 
 
-def brief(rows: Sequence[Row], headline: Row | None, orders: Row | None, period: str, formats: Formats) -> tuple[Phrase, ...]:
+def brief(
+    rows: Sequence[Row], headline: Row | None, orders: Row | None, period: str, formats: Formats
+) -> tuple[Phrase, ...]:
     """What was paid, how the order value moved, what is off, and how much has no data."""
     lang = formats.lang
     phrases: list[Phrase] = []

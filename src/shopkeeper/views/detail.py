@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -85,7 +86,9 @@ class Detail:
     no_waterfall: str
 
 
-def detail(shop: Shop, lens: Lens, indicator: Indicator, row: Row, found: Figures, formats: Formats, target: Value) -> Detail:
+def detail(
+    shop: Shop, lens: Lens, indicator: Indicator, row: Row, found: Figures, formats: Formats, target: Value
+) -> Detail:
     """Explain one indicator in the selected period."""
     cell = found.cell(indicator.id, found.window.selected)
     waterfall = explain(shop, lens, indicator, found, formats)
@@ -132,7 +135,12 @@ def formula(indicator: Indicator, cell: Cell | None, formats: Formats) -> Formul
     """The formula of an indicator, with the numbers of a cell."""
     value = formats.exact(cell.value if cell else None, indicator.unit)
     words = word(f"{indicator.word_key}_formula", formats.lang)
-    if cell is None or cell.value is None or indicator.how not in ("ratio", "excess_ratio") or not indicator.denominator:
+    if (
+        cell is None
+        or cell.value is None
+        or indicator.how not in ("ratio", "excess_ratio")
+        or not indicator.denominator
+    ):
         return Formula(words, "", "", "", "", value, False)
     return Formula(
         words,
@@ -190,7 +198,7 @@ def _by_slice(
         sums = {p: _amounts(shop, lens, indicator, slice_, p) for p in (before.period, now.period)}
         change = _exact(now.value) - _exact(before.value)
         labels = {v: names.name(v) for amounts in sums.values() for v in amounts}
-        parts = contributions(*(_named(sums[p], labels) for p in (now.period, before.period)), change)
+        parts = contributions(_named(sums[now.period], labels), _named(sums[before.period], labels), change)
         rows = [(p.name or word("overview.rest", lens.lang), p.amount) for p in parts]
         note = word("overview.by_slice", lens.lang, slice=word(f"kpi_slice.{slice_}", lens.lang))
         return _waterfall(indicator, before, now, rows, formats, note)
@@ -221,9 +229,7 @@ def _by_factor(indicator: Indicator, now: Cell, before: Cell, formats: Formats) 
         return None
     names = (parts_name(indicator.numerator, formats.lang), parts_name(indicator.denominator, formats.lang))
     moves = ((before.numerator, now.numerator), (before.denominator, now.denominator))
-    rows = [
-        (f"{_moved(*move)} {name}", amount) for name, move, amount in zip(names, moves, factors, strict=True)
-    ]
+    rows = [(f"{_moved(*move)} {name}", amount) for name, move, amount in zip(names, moves, factors, strict=True)]
     return _waterfall(indicator, before, now, rows, formats, word("overview.by_factor", formats.lang))
 
 
@@ -233,15 +239,20 @@ def _moved(before: Value, now: Value) -> str:
 
 
 def _waterfall(
-    indicator: Indicator, before: Cell, now: Cell, parts: list[tuple[str, Decimal | float]], formats: Formats, note: str
+    indicator: Indicator,
+    before: Cell,
+    now: Cell,
+    parts: Sequence[tuple[str, Decimal | float]],
+    formats: Formats,
+    note: str,
 ) -> Waterfall:
     drawn = steps(float(before.value or 0), [float(amount) for _, amount in parts])
-    rows = [WaterfallRow(formats.period(before.period), formats.value(before.value, indicator.unit), "total", drawn[0])]
+    rows = [WaterfallRow(formats.period(before.period), formats.whole(before.value, indicator.unit), "total", drawn[0])]
     for (name, amount), step in zip(parts, drawn[1:], strict=False):
         good = float(amount) * indicator.direction
         tone: Literal["good", "bad", "flat"] = "good" if good > 0 else "bad" if good < 0 else "flat"
         rows.append(WaterfallRow(name, _part_text(amount, indicator, formats), tone, step))
-    rows.append(WaterfallRow(formats.period(now.period), formats.value(now.value, indicator.unit), "total", drawn[-1]))
+    rows.append(WaterfallRow(formats.period(now.period), formats.whole(now.value, indicator.unit), "total", drawn[-1]))
     name = word(f"{indicator.word_key}_name", formats.lang)
     return Waterfall(word("overview.why", formats.lang, name=name), note, tuple(rows))
 

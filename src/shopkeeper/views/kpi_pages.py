@@ -258,7 +258,9 @@ def _unknown_row(chosen: Indicator, formats: Formats) -> Row:
 def _anchor(shop: Shop, chosen: Indicator, scored: RowScore | None, formats: Formats) -> Anchor | None:
     if scored is None or scored.anchors is None:
         return None
-    texts = (formats.value(a, chosen.unit) for a in (scored.anchors.floor, scored.anchors.baseline, scored.anchors.target))
+    texts = (
+        formats.value(a, chosen.unit) for a in (scored.anchors.floor, scored.anchors.baseline, scored.anchors.target)
+    )
     settings = shop.settings.targets.get(chosen.id)
     return Anchor(*texts, f"{scored.anchors.weight:g}", settings.reason if settings else "")
 

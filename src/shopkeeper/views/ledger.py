@@ -83,9 +83,16 @@ def loads(lake: Lake, limit: int = LISTED_LOADS) -> tuple[Load, ...]:
         return ()
     ids = [h["load_id"] for h in heads]
     files = _by_load(
-        lake.rows("SELECT * FROM load_files WHERE list_contains(?, load_id) ORDER BY rows_read DESC, file_name, table_name", [ids])
+        lake.rows(
+            "SELECT * FROM load_files WHERE list_contains(?, load_id) ORDER BY rows_read DESC, file_name, table_name",
+            [ids],
+        )
     )
-    notes = _by_load(lake.rows("SELECT * FROM load_notes WHERE list_contains(?, load_id) ORDER BY rows DESC NULLS LAST, topic", [ids]))
+    notes = _by_load(
+        lake.rows(
+            "SELECT * FROM load_notes WHERE list_contains(?, load_id) ORDER BY rows DESC NULLS LAST, topic", [ids]
+        )
+    )
     return tuple(_load(head, files.get(head["load_id"], []), notes.get(head["load_id"], [])) for head in heads)
 
 

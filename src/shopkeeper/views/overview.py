@@ -158,7 +158,9 @@ def overview(shop: Shop, lens: Lens, snapshot: int) -> Overview:
 
 def default_indicator(rows: dict[str, Row]) -> str:
     """The indicator that is explained before anybody chooses one: the first headline that has a value."""
-    return next((t for t in TILES if t in rows and rows[t].known), next((k for k, r in rows.items() if r.known), "paid_amount"))
+    return next(
+        (t for t in TILES if t in rows and rows[t].known), next((k for k, r in rows.items() if r.known), "paid_amount")
+    )
 
 
 def _selected(

@@ -124,7 +124,8 @@ def _change_on_year(
         return None
     pairs = dict(zip(found.window.until_selected, values, strict=True))
     earlier = [
-        change_between(value, pairs.get(period.year_before()), indicator.unit) for period, value in list(pairs.items())[:-1]
+        change_between(value, pairs.get(period.year_before()), indicator.unit)
+        for period, value in list(pairs.items())[:-1]
     ]
     size = change_between(values[-1], before.value, indicator.unit)
     return judged(size, usual_change(earlier), indicator.unit, _direction(indicator, cell))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from importlib import resources
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from shopkeeper import __version__
 from shopkeeper.core.period import Grain
@@ -43,14 +44,14 @@ def api_routes(desk: Desk) -> APIRouter:
     _add_data(router, desk)
 
     @router.get("/health", summary="Whether the server answers", responses=_example("health"))
-    def health() -> JSONResponse:
+    def health() -> Response:
         return JSONResponse({"data": {"status": "ok", "version": __version__}, "meta": {}})
 
     @router.get("/indicators", summary="Every indicator that is declared", responses=_example("indicators"))
-    def indicators(request: Request, shop: Shop = "") -> JSONResponse:
+    def indicators(request: Request, shop: Shop = "") -> Response:
         _only(request, {"shop"})
         asked = desk.ask(request)
-        return _answer(asked, [_declared(i) for i in INDICATORS])
+        return _answer(asked, _plain_json([_declared(i) for i in INDICATORS]))
 
     return router
 
@@ -60,11 +61,11 @@ def _add_figures(router: APIRouter, desk: Desk) -> None:
     def show_overview(
         request: Request, shop: Shop = "", period: Length = "month", at: At = "", category: Category = "",
         channel: Channel = "", platform: Platform = "", branch: Branch = "", kpi: str = "",
-    ) -> JSONResponse:  # fmt: skip
+    ) -> Response:  # fmt: skip
         _only(request, _LENS)
         asked = desk.ask(request)
         view = desk.view(overview, asked)
-        return _answer(asked, as_plain(view), view.warnings)
+        return _answer(asked, desk.json(view, asked), view.warnings, view.freshness.last_day)
 
     @router.get("/kpis", summary="Cells of the KPI matrix", responses=_example("kpis"))
     def cells(
@@ -76,14 +77,18 @@ def _add_figures(router: APIRouter, desk: Desk) -> None:
         by: Annotated[list[str] | None, Query(description="Cut by platform, shop, category or channel.")] = None,
         kpi: Annotated[list[str] | None, Query(description="Only these indicators.")] = None,
         filter_: Annotated[list[str] | None, Query(alias="filter", description="DIMENSION=VALUE.")] = None,
-    ) -> JSONResponse:
+    ) -> Response:
         _only(request, {"shop", "period", "from", "to", "by", "kpi", "filter"})
         seen = desk.premises.visitor(request).shop(shop)
         wanted = parse_request(
             grain=period, from_=from_ or None, to=to or None, by=by or [], kpis=kpi or [], filters=filter_ or []
         )
         matrix = matrix_for(seen, wanted)
-        scores = [] if wanted.kpis else [score(matrix, seen, p, d).as_json() for p in matrix.periods for d in matrix.slices()]
+        scores = (
+            []
+            if wanted.kpis
+            else [score(matrix, seen, p, d).as_json() for p in matrix.periods for d in matrix.slices()]
+        )
         meta = {
             "shop": seen.id,
             "as_of": as_plain(matrix.last_day),
@@ -98,30 +103,34 @@ def _add_figures(router: APIRouter, desk: Desk) -> None:
         request: Request, kpi: str, shop: Shop = "", period: Length = "month", at: At = "", category: Category = "",
         channel: Channel = "", platform: Platform = "", branch: Branch = "",
         by: Annotated[str, Query(description="The breakdown: category, channel, platform or branch.")] = "",
-    ) -> JSONResponse:  # fmt: skip
+    ) -> Response:  # fmt: skip
         _only(request, (_LENS - {"kpi"}) | {"by"})
         asked = desk.ask(request, kpi=indicator(kpi).id)
-        return _answer(asked, as_plain(desk.view(indicator_page, asked)))
+        view = desk.view(indicator_page, asked)
+        return _answer(asked, desk.json(view, asked), (), view.freshness.last_day)
 
 
 def _add_data(router: APIRouter, desk: Desk) -> None:
-    @router.get("/data/tables", summary="Tables of the commerce model with what they hold", responses=_example("tables"))
-    def tables(request: Request, shop: Shop = "") -> JSONResponse:
+    @router.get(
+        "/data/tables", summary="Tables of the commerce model with what they hold", responses=_example("tables")
+    )
+    def tables(request: Request, shop: Shop = "") -> Response:
         _only(request, {"shop"})
         asked = desk.ask(request)
-        return _answer(asked, as_plain(table_states(asked.shop.lake, asked.lang)))
+        return _answer(asked, _plain_json(table_states(asked.shop.lake, asked.lang)))
 
     @router.get("/data/loads", summary="The newest loads with their files and notes", responses=_example("loads"))
-    def newest_loads(request: Request, shop: Shop = "") -> JSONResponse:
+    def newest_loads(request: Request, shop: Shop = "") -> Response:
         _only(request, {"shop"})
         asked = desk.ask(request)
-        return _answer(asked, as_plain(loads(asked.shop.lake)))
+        return _answer(asked, _plain_json(loads(asked.shop.lake)))
 
     @router.get("/data", summary="The Data page, as it is shown", responses=_example("data"))
-    def show_data(request: Request, shop: Shop = "") -> JSONResponse:
+    def show_data(request: Request, shop: Shop = "") -> Response:
         _only(request, {"shop"})
         asked = desk.ask(request)
-        return _answer(asked, as_plain(desk.view(data_page, asked)))
+        view = desk.view(data_page, asked)
+        return _answer(asked, desk.json(view, asked), (), view.freshness.last_day)
 
 
 def _only(request: Request, known: set[str]) -> None:
@@ -137,15 +146,16 @@ def _only(request: Request, known: set[str]) -> None:
             )
 
 
-def _answer(asked: Asked, data: object, warnings: tuple[str, ...] = ()) -> JSONResponse:
-    last_day = data_range(asked.shop).last_day
-    meta = {
-        "shop": asked.shop.id,
-        "as_of": as_plain(last_day),
-        "snapshot": asked.snapshot,
-        "warnings": list(warnings),
-    }
-    return JSONResponse({"data": data, "meta": meta})
+def _answer(asked: Asked, data: bytes, warnings: tuple[str, ...] = (), last_day: dt.date | None = None) -> Response:
+    """Data that are JSON already, with the meta of the contract."""
+    as_of = last_day or data_range(asked.shop).last_day
+    meta = {"shop": asked.shop.id, "as_of": as_plain(as_of), "snapshot": asked.snapshot, "warnings": list(warnings)}
+    body = b'{"data":' + data + b',"meta":' + json.dumps(meta, ensure_ascii=False).encode() + b"}"
+    return Response(body, media_type="application/json")
+
+
+def _plain_json(value: object) -> bytes:
+    return json.dumps(as_plain(value), ensure_ascii=False).encode()
 
 
 def _declared(name: str) -> dict[str, object]:

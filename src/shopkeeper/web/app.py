@@ -77,7 +77,7 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
     _add_assets(app, assets)
     _add_problems(app)
     app.state.addresses = sorted({getattr(route, "path", "") for route in app.routes} - {""})
-    app.add_middleware(GZipMiddleware, minimum_size=1400, compresslevel=4)
+    app.add_middleware(GZipMiddleware, minimum_size=1400, compresslevel=2)
     app.add_middleware(Guard, loopback=loopback)
     return app
 
@@ -106,7 +106,9 @@ def _add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
-        return problem_response(request.scope, http_problem(request, error.status_code, str(error.detail)), error.status_code)
+        return problem_response(
+            request.scope, http_problem(request, error.status_code, str(error.detail)), error.status_code
+        )
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, error: RequestValidationError) -> Response:

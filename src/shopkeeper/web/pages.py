@@ -27,7 +27,9 @@ def page_routes(desk: Desk) -> APIRouter:
         if asked.part == "detail" and view.selected is not None:
             return answer(desk.fragment("_detail.html", asked, view=view))
         work = desk.fragment("_work.html", asked, view=view)
-        return answer(work) if asked.part == "work" else desk.page("overview.html", asked, fresh=view.freshness, work=work)
+        return (
+            answer(work) if asked.part == "work" else desk.page("overview.html", asked, fresh=view.freshness, work=work)
+        )
 
     @router.get("/kpis")
     def show_kpis(request: Request) -> Response:

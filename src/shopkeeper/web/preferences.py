@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 from starlette.requests import Request
 
@@ -28,13 +28,17 @@ class Preferences:
 def preferences_of(request: Request, usual: Language = "en") -> Preferences:
     """The reader's preferences; `usual` is the shop's language, for a browser that names neither of ours."""
     lang = request.cookies.get("lang")
-    language = cast(Language, lang) if lang in LANGUAGES else accepted_language(request.headers.get("accept-language", ""), usual)
+    language = (
+        cast(Language, lang)
+        if lang in LANGUAGES
+        else accepted_language(request.headers.get("accept-language", ""), usual)
+    )
     theme = request.cookies.get("theme")
     tone = request.cookies.get("tone")
     return Preferences(
         language,
-        cast(Theme, theme) if theme in THEMES else "auto",
-        cast(Tone, tone) if tone in TONES else "cn" if language == "zh" else "intl",
+        theme if theme in THEMES else "auto",
+        tone if tone in TONES else "cn" if language == "zh" else "intl",
     )
 
 

@@ -57,7 +57,9 @@ def sign_in_routes(premises: Premises) -> APIRouter:
         check_csrf(token, csrf)
         sign_out(premises.state, token, at=utc_now())
         response = RedirectResponse("/sign-in", 303)
-        response.delete_cookie(premises.session_cookie, httponly=True, samesite="lax", secure=not premises.loopback, path="/")
+        response.delete_cookie(
+            premises.session_cookie, httponly=True, samesite="lax", secure=not premises.loopback, path="/"
+        )
         return response
 
     return router

@@ -48,6 +48,11 @@ def _pieces(t: ir.Table) -> ir.Value:
     return t.quantity_unit.isnull()
 
 
+def _of_the_shop(t: ir.Table) -> ir.Value:
+    """Figures kept by article are pages of the same visitors."""
+    return t.sku_id.isnull()
+
+
 def _known_buyer(t: ir.Table) -> ir.Value:
     return t.customer_id.notnull()
 
@@ -117,8 +122,11 @@ MEASURES: tuple[Measure, ...] = (
         "visitors_carting", "visits", "visited_day", "distinct", _column("visitor_id"), _true("added_to_cart"),
         over_time="recomputed",
     ),
-    Measure("visitors_daily", "visits", "visited_day", "sum", _column("visitors"), over_time="daily"),
-    Measure("visitors_carting_daily", "visits", "visited_day", "sum", _column("carting_visitors"), over_time="daily"),
+    Measure("visitors_daily", "visits", "visited_day", "sum", _column("visitors"), _of_the_shop, over_time="daily"),
+    Measure(
+        "visitors_carting_daily", "visits", "visited_day", "sum", _column("carting_visitors"), _of_the_shop,
+        over_time="daily",
+    ),
     _sum("sessions", "visits", "visited_day", "sessions"),
     # money spent and earned elsewhere
     _sum("acquisition_spend", "ad_spend", "spent_day", "amount", where=_true("is_acquisition"), unit="money"),

@@ -19,9 +19,13 @@ document.addEventListener('click', (event) => {
   }
 });
 
-document.addEventListener('htmx:after:swap', () => {
+document.addEventListener('htmx:after:swap', (event) => {
   const detail = document.querySelector('#detail[data-kpi]');
-  if (detail) mark(detail.dataset.kpi);
+  if (!detail) return;
+  mark(detail.dataset.kpi);
+  if (event.detail?.ctx?.target?.id === 'detail' && detail.getBoundingClientRect().top > innerHeight * 0.8) {
+    detail.scrollIntoView({ block: 'start' }); // on a phone it lies far below the row
+  }
 });
 
 document.addEventListener('keydown', (event) => {

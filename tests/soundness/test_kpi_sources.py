@@ -1,0 +1,296 @@
+"""Visits, advertising, costs, refunds, service, content, stock and decisions: each figure by hand, and "–" where a source is silent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from tests.tiny_shop import Row, TinyShop, line, noon
+
+MARCH = [line("1", "2017-03-01"), line("2", "2017-03-31", "Wu", 30)]
+
+
+def visit(number: int, day: str, visitor: str | None, origin: str = "organic", **more: object) -> Row:
+    return {"visit_id": f"v{number}", "visited_day": day, "visitor_id": visitor, "origin": origin, **more}
+
+
+def platform_day(day: str, visitors: int, **more: object) -> Row:
+    row = {"grain": "platform_day", "visit_id": f"{day}", "visited_day": day, "visitors": visitors, "sessions": None}
+    return row | {"carting_visitors": visitors // 5} | more
+
+
+def test_visitors_are_distinct_over_the_period(tiny: TinyShop) -> None:
+    """Ann comes on two days, Ben once: 2 visitors of March, 3 sessions; Li and Wu paid 40: C1 = 2 ÷ 2, T3 = 40 ÷ 2."""
+    visits = [visit(1, "2017-03-01", "Ann"), visit(2, "2017-03-02", "Ann", added_to_cart=True), visit(3, "2017-03-02", "Ben")]
+    tiny.put(order_lines=MARCH, visits=visits, ad_spend=[{"spent_day": "2017-03-04", "amount": 8}])
+    assert tiny.parts("C1", "2017-03") == (2, 2)
+    assert tiny.parts("C1.sessions", "2017-03") == (2, 3)
+    assert tiny.value("T3", "2017-03") == 20
+    assert tiny.parts("C2", "2017-03") == (1, 2)
+    assert tiny.value("T1", "2017-03") == Decimal("0.25")
+
+
+def test_a_platforms_daily_visitors_work_by_day_and_are_refused_for_longer(tiny: TinyShop) -> None:
+    """100 on the 1st, 50 on the 31st: nobody knows how many of March; on the 1st one buyer of 100, 10 ÷ 100 a visitor."""
+    tiny.put(order_lines=MARCH, visits=[platform_day("2017-03-01", 100), platform_day("2017-03-31", 50)])
+    assert tiny.value("C1", "2017-03-01") == 0.01
+    assert tiny.value("T3", "2017-03-01") == Decimal("0.1")
+    assert tiny.value("C2", "2017-03-31") == 0.2
+    for period in ("2017-03", "2017-W09", "2017"):
+        for kpi in ("C1", "T3", "C2"):
+            cell = tiny.cell(kpi, period)
+            assert (cell.value, cell.missing) == (None, ("daily_only",)), (kpi, period)
+
+
+def test_an_articles_visitors_are_not_added_to_the_shops(tiny: TinyShop) -> None:
+    """The shop had 100 visitors; its pages of tea 80 and rice 60 are the same people."""
+    tiny.put(
+        order_lines=MARCH,
+        visits=[
+            platform_day("2017-03-01", 100), platform_day("2017-03-01", 80, visit_id="tea", sku_id="tea"),
+            platform_day("2017-03-01", 60, visit_id="rice", sku_id="rice"),
+        ],
+    )  # fmt: skip
+    assert tiny.parts("C1", "2017-03-01") == (1, 100)
+
+
+def test_sessions_of_one_shop_and_daily_figures_of_another_are_never_taken_for_all(tiny: TinyShop) -> None:
+    """S1 knows its 2 visitors, s2 only a daily 1,000: dividing everything by 2 would be wrong by far."""
+    tiny.put(
+        order_lines=[line("1", "2017-03-01"), line("2", "2017-03-01", "Wu", 990, shop_id="s2")],
+        visits=[
+            visit(1, "2017-03-01", "Ann"), visit(2, "2017-03-01", "Ben"),
+            dict(platform_day("2017-03-01", 1000)) | {"shop_id": "s2"},
+        ],
+    )  # fmt: skip
+    for period in ("2017-03-01", "2017-03"):
+        assert tiny.value("T3", period) in (None, Decimal("0.998"))
+        assert tiny.cell("C1", period).denominator in (None, 1002)
+
+
+def test_organic_share_needs_one_known_origin_for_every_visit(tiny: TinyShop) -> None:
+    """Ann organic, Ben paid, Cai owned: 2 of 3. One visit of unknown origin: unknown."""
+    visits = [visit(1, "2017-03-01", "Ann"), visit(2, "2017-03-01", "Ben", "paid"), visit(3, "2017-03-01", "Cai", "owned")]
+    tiny.put(order_lines=MARCH, visits=visits)
+    assert tiny.parts("T4", "2017-03") == (2, 3)
+    tiny.put(order_lines=MARCH, visits=[*visits, visit(4, "2017-03-09", "Dai", "unknown")])
+    assert tiny.cell("T4", "2017-03").missing == ("visits.origin",)
+    tiny.put(order_lines=MARCH, visits=[*visits, dict(visit(4, "2017-03-09", "Dai")) | {"origin": None}])
+    assert tiny.value("T4", "2017-03") is None
+
+
+def test_months_without_any_visit_data_have_no_conversion(tiny: TinyShop) -> None:
+    tiny.put(order_lines=[*MARCH, line("3", "2017-04-30")], visits=[visit(1, "2017-03-01", "Ann")])
+    assert [c.value for c in tiny.matrix("C1").cells] == [2.0, None]
+
+
+def test_operating_cost_is_set_against_revenue_after_refunds(tiny: TinyShop) -> None:
+    """Costs 10 + 5 (rent is not operating), receivable 100 + 60, refunded 10 in March: 15 ÷ 150 and net revenue 150."""
+    tiny.put(
+        order_lines=[
+            line("1", "2017-03-01", amount=90, receivable_amount=100), line("2", "2017-03-31", "Wu", 60, receivable_amount=60)
+        ],
+        refunds=[
+            {"refund_id": "a", "order_id": "1", "ordered_day": "2017-03-01", "refunded_day": "2017-03-09",
+             "refunded_at": noon("2017-03-09"), "amount": 10},
+            {"refund_id": "b", "order_id": "2", "ordered_day": "2017-03-31", "refunded_day": "2017-03-31",
+             "refunded_at": noon("2017-03-31"), "amount": 60, "status": "requested"},
+        ],
+        ledger_entries=[
+            {"entry_id": "1", "booked_day": "2017-03-02", "kind": "labour", "amount": 10},
+            {"entry_id": "2", "booked_day": "2017-03-03", "kind": "platform_fee", "amount": 5},
+            {"entry_id": "3", "booked_day": "2017-03-03", "kind": "rent", "amount": 500},
+        ],
+    )  # fmt: skip
+    assert tiny.parts("K4", "2017-03") == (15, 150)
+    assert tiny.value("K4", "2017-03") == 0.1
+    assert tiny.value("net_revenue", "2017-03") == 150
+    assert tiny.value("receivable", "2017-03") == 160
+
+
+def test_a_month_without_booked_costs_has_no_cost_ratio(tiny: TinyShop) -> None:
+    """Bookkeeping begins in April: March's ratio is unknown, not 0 %."""
+    tiny.put(
+        order_lines=[line("1", "2017-03-01", receivable_amount=10), line("2", "2017-04-30", receivable_amount=10)],
+        refunds=[{"refund_id": "a", "refunded_day": "2017-03-09", "refunded_at": noon("2017-03-09"), "amount": 1}],
+        ledger_entries=[{"entry_id": "1", "booked_day": "2017-04-02", "kind": "labour", "amount": 5}],
+    )
+    march, april = tiny.matrix("K4").cells
+    assert (march.value, march.missing) == (None, ("empty",))
+    assert april.value == 0.5
+
+
+def test_booked_costs_of_other_kinds_are_an_operating_cost_of_zero(tiny: TinyShop) -> None:
+    """March has books, with rent alone: 0 ÷ 9."""
+    tiny.put(
+        order_lines=[line("1", "2017-03-01", receivable_amount=10)],
+        refunds=[{"refund_id": "a", "refunded_day": "2017-03-09", "refunded_at": noon("2017-03-09"), "amount": 1}],
+        ledger_entries=[{"entry_id": "1", "booked_day": "2017-03-02", "kind": "rent", "amount": 5}],
+    )
+    assert tiny.parts("K4", "2017-03") == (0, 9)
+    assert tiny.value("K4", "2017-03") == 0.0
+
+
+def test_a_discount_that_one_months_export_lacks_is_unknown_there(tiny: TinyShop) -> None:
+    """March says who bears what, April does not: April's merchant share is not 0 %."""
+    tiny.put(
+        order_lines=[
+            line("1", "2017-03-01", amount=8, list_amount=10, discount_merchant=2),
+            line("2", "2017-04-30", amount=8, list_amount=10),
+        ]
+    )
+    assert [c.value for c in tiny.matrix("discount_rate.merchant").cells] == [0.2, None]
+
+
+def test_refunds_belong_to_the_orders_month_and_none_is_zero(tiny: TinyShop) -> None:
+    """Ordered in March for 40, 4 refunded in April: March 10 %; April's orders of 20 were not refunded: 0 %."""
+    tiny.put(
+        order_lines=[*MARCH, line("3", "2017-04-30", amount=20)],
+        refunds=[
+            {"refund_id": "a", "order_id": "1", "ordered_day": "2017-03-01", "refunded_day": "2017-04-09",
+             "refunded_at": noon("2017-04-09"), "amount": 4},
+        ],
+    )  # fmt: skip
+    march, april = tiny.matrix("K2.refund_rate").cells
+    assert (march.value, march.numerator, march.denominator) == (0.1, 4, 40)
+    assert april.value == 0.0
+
+
+def test_a_refund_that_names_no_order_is_still_counted(tiny: TinyShop) -> None:
+    """Leaving out brushing orders may not lose refunds whose order is not named."""
+    refund = {"refund_id": "a", "refunded_day": "2017-03-09", "refunded_at": noon("2017-03-09"), "amount": 4}
+    brushing = line("9", "2017-03-02", "Zoe", 99, is_brushing=True)
+    tiny.put(order_lines=[line("1", "2017-03-01", receivable_amount=10), brushing], refunds=[refund])
+    assert tiny.value("net_revenue", "2017-03") == 6
+
+
+def test_content_roi_is_the_excess_over_its_cost(tiny: TinyShop) -> None:
+    """Margin 90 + 60, cost 50 + 50: 150 ÷ 100 − 1 = 0.5. Nothing earned: −1."""
+    content: list[Row] = [
+        {"content_id": "a", "stat_day": "2017-03-01", "cost": 50, "attributed_margin": 90, "impressions": 1000, "likes": 20,
+         "comments": 5, "shares": None, "saves": 5, "plays": 400, "completed_plays": 100},
+        {"content_id": "b", "stat_day": "2017-03-02", "cost": 50, "attributed_margin": 60, "impressions": 1000},
+    ]  # fmt: skip
+    tiny.put(order_lines=MARCH, content_stats=content)
+    assert tiny.value("N1", "2017-03") == 0.5
+    assert tiny.parts("N2", "2017-03") == (30, 2000)
+    assert tiny.parts("N3", "2017-03") == (100, 400)
+    tiny.put(order_lines=MARCH, content_stats=[dict(content[0]) | {"attributed_margin": 0}])
+    assert tiny.value("N1", "2017-03") == -1.0
+
+
+def test_service_is_good_when_it_answers_within_15_seconds(tiny: TinyShop) -> None:
+    """15.0 s is in time, 15.1 s is not, never answered is not: 1 of 3."""
+    tickets = [
+        {"ticket_id": str(n), "opened_at": noon("2017-03-02"), "opened_day": "2017-03-02", "first_response_seconds": seconds}
+        for n, seconds in enumerate([15.0, 15.1, None])
+    ]
+    tiny.put(order_lines=MARCH, tickets=tickets)
+    assert tiny.parts("U4", "2017-03") == (1, 3)
+
+
+def test_a_parcel_is_on_time_up_to_the_very_moment_promised(tiny: TinyShop) -> None:
+    """Shipped at the promised moment: in time. A second later or not at all: late. 1 of 3."""
+    due = "2017-03-03 10:00:00+00"
+    shipped = [due, "2017-03-03 10:00:01+00", None]
+    tiny.put(
+        order_lines=MARCH,
+        shipments=[
+            {"shipment_id": str(n), "order_id": "1", "due_day": "2017-03-03", "due_at": due, "shipped_at": at}
+            for n, at in enumerate(shipped)
+        ],
+    )
+    assert tiny.parts("S2", "2017-03") == (1, 3)
+
+
+def test_minutes_of_detection_keep_their_fractions(tiny: TinyShop) -> None:
+    """12.5 and 0.4 minutes: mean 6.45."""
+    tiny.put(
+        order_lines=MARCH,
+        alert_log=[
+            {"alert_id": "a", "raised_day": "2017-03-02", "detection_minutes": 12.5},
+            {"alert_id": "b", "raised_day": "2017-03-02", "detection_minutes": 0.4},
+            {"alert_id": "c", "raised_day": "2017-03-02"},
+        ],
+    )
+    assert tiny.value("detection_latency", "2017-03") == pytest.approx(6.45, rel=1e-15)
+
+
+def test_alert_precision_and_recall_count_missed_incidents_only_in_recall(tiny: TinyShop) -> None:
+    """Two right, one wrong, one missed, one unjudged: precision 2 of 3, recall 2 of 3."""
+    judged: list[Row] = [{"was_right": True}, {"was_right": True}, {"was_right": False}, {"was_missed": True}, {}]
+    tiny.put(
+        order_lines=MARCH,
+        alert_log=[{"alert_id": str(n), "raised_day": "2017-03-02", **row} for n, row in enumerate(judged)],
+    )
+    assert tiny.parts("alert_precision", "2017-03") == (2, 3)
+    assert tiny.parts("alert_recall", "2017-03") == (2, 3)
+
+
+def test_decisions_are_shares_of_all_in_scope(tiny: TinyShop) -> None:
+    """Four decisions, three carried out a model's output, one automatic; one flag unknown: 3 of 4 and 1 of 4."""
+    flags = [(True, True), (True, False), (True, None), (None, False)]
+    tiny.put(
+        order_lines=MARCH,
+        decision_log=[
+            {"decision_id": str(n), "decided_day": "2017-03-02", "executed_model_output": m, "automatic": a}
+            for n, (m, a) in enumerate(flags)
+        ],
+    )
+    assert tiny.parts("D2", "2017-03") == (3, 4)
+    assert tiny.parts("automation_coverage", "2017-03") == (1, 4)
+
+
+def test_stock_turnover_scales_cost_of_sales_to_a_year_over_the_mean_level(tiny: TinyShop) -> None:
+    """April, 30 days: sold at cost 60, level 100 on the 10th and 140 on the 20th (two articles each 50 + 50, 70 + 70).
+
+    Yearly 60 × 365 ÷ 30 = 730, mean level 120: 6.0833 times a year.
+    """
+    tiny.put(
+        order_lines=[line("1", "2017-04-01"), line("2", "2017-04-30")],
+        stock_levels=[
+            {"sku_id": s, "stock_day": f"2017-04-{d}", "value": v} for d, v in ((10, 50), (20, 70)) for s in ("tea", "rice")
+        ],
+        stock_moves=[
+            {"move_id": str(n), "sku_id": "tea", "moved_at": noon("2017-04-05"), "moved_day": "2017-04-05", "quantity": q,
+             "kind": k, "cost": c}
+            for n, (k, q, c) in enumerate([("sale", -2, -40), ("sale", -1, -20), ("receipt", 9, 900)])
+        ],
+    )  # fmt: skip
+    cell = tiny.cell("S1", "2017-04")
+    assert (cell.numerator, cell.denominator) == (730, 120)
+    assert cell.value == pytest.approx(730 / 120, rel=1e-12)
+
+
+def test_stock_turnover_of_a_month_that_began_before_the_data_counts_only_days_of_data(tiny: TinyShop) -> None:
+    """Data from 21 April: 10 days of it, so 10 sold at cost are 10 × 365 ÷ 10 = 365 a year, not 121.67."""
+    tiny.put(
+        order_lines=[line("1", "2017-04-21"), line("2", "2017-04-30")],
+        stock_levels=[{"sku_id": "tea", "stock_day": "2017-04-25", "value": 100}],
+        stock_moves=[
+            {"move_id": "m", "sku_id": "tea", "moved_at": noon("2017-04-25"), "moved_day": "2017-04-25", "quantity": -1,
+             "kind": "sale", "cost": -10}
+        ],
+    )  # fmt: skip
+    assert tiny.value("S1", "2017-04") == pytest.approx(3.65, rel=1e-12)
+
+
+def test_the_return_rate_sets_returned_units_against_shipped_ones_of_the_same_orders(tiny: TinyShop) -> None:
+    """Ordered in March: 10 units shipped, 2 came back in April; one refund was money only, one return was refused: 2 of 10."""
+    refund = {"ordered_day": "2017-03-01", "refunded_day": "2017-04-02", "refunded_at": noon("2017-04-02"), "amount": 1}
+    tiny.put(
+        order_lines=[*MARCH, line("9", "2017-06-30")],
+        shipments=[
+            {"shipment_id": "a", "order_id": "1", "ordered_day": "2017-03-01", "due_day": "2017-04-01", "quantity": 10,
+             "shipped_at": noon("2017-04-01")},
+            {"shipment_id": "b", "order_id": "2", "ordered_day": "2017-03-01", "due_day": "2017-04-01", "quantity": 99},
+        ],
+        refunds=[
+            refund | {"refund_id": "1", "kind": "return", "quantity": 2},
+            refund | {"refund_id": "2", "kind": "refund_only", "quantity": 5},
+            refund | {"refund_id": "3", "kind": "return", "quantity": 7, "status": "rejected"},
+        ],
+    )  # fmt: skip
+    cell = tiny.cell("K2", "2017-03")
+    assert (cell.numerator, cell.denominator, cell.value, cell.status) == (2, 10, 0.2, "ok")
