@@ -8,13 +8,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import atexit
+import functools
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
+from shopkeeper.core.settings import FILE_NAME, read_settings
 from shopkeeper.ingest.load import load_paths
 from shopkeeper.ingest.report import LoadReport
-from shopkeeper.warehouse.model import COMMERCE_TABLES
+from shopkeeper.warehouse.lake import Lake
+from shopkeeper.warehouse.model import TABLES
 from shopkeeper.warehouse.shop import Shop, open_shop
 
 HEAD = '[shop]\nid = "mugs"\nname = "Mugs"\ncurrency = "CNY"\ntimezone = "Asia/Shanghai"\n'
@@ -33,25 +38,29 @@ HEADER = "order,sku,day,qty,paid\n"
 GOOD = HEADER + "A,mug,2024-03-01,1,10\nB,cup,2024-03-02,2,20.50\n"
 
 
-@dataclass
+@functools.cache
+def _template(head: str) -> Path:
+    """A shop whose lake has been made already, copied by every test of this process."""
+    folder = Path(tempfile.mkdtemp(prefix="shopkeeper-template-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / FILE_NAME).write_text(head, encoding="utf-8")
+    open_shop(folder).close()
+    return folder
+
+
 class ShopFolder:
-    """A shop folder with one mapping; every call opens and closes it, as a command does."""
+    """A shop folder with a mapping. The lake stays open; settings are read anew for every load."""
 
-    folder: Path
-    mapping: str = LINES
-    head: str = HEAD
-
-    def __post_init__(self) -> None:
-        self.inbox.mkdir(parents=True, exist_ok=True)
-        self.map(self.mapping)
-
-    @property
-    def inbox(self) -> Path:
-        return self.folder / "inbox"
+    def __init__(self, folder: Path, mapping: str = LINES, head: str = HEAD) -> None:
+        self.folder, self.head = folder, head
+        shutil.copytree(_template(head), folder, dirs_exist_ok=True)
+        self.inbox = folder / "inbox"
+        self.inbox.mkdir(exist_ok=True)
+        self.map(mapping)
 
     def map(self, mapping: str) -> None:
         """Write the settings with this mapping."""
-        (self.folder / "shopkeeper.toml").write_text(self.head + mapping, encoding="utf-8")
+        (self.folder / FILE_NAME).write_text(self.head + mapping, encoding="utf-8")
 
     def drop(self, name: str, content: str | bytes) -> Path:
         """Put a file into the inbox."""
@@ -59,41 +68,28 @@ class ShopFolder:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def open(self) -> Shop:
-        return open_shop(self.folder)
+    @functools.cached_property
+    def lake(self) -> Lake:
+        settings = read_settings(self.folder)
+        return Lake(self.folder / "data", settings.warehouse, schema=settings.shop.id)
+
+    @property
+    def shop(self) -> Shop:
+        return Shop(self.folder.resolve(), read_settings(self.folder), self.lake)
 
     def load(self, *paths: Path, source: str | None = None) -> LoadReport:
         """Load files, or else the inbox."""
-        shop = self.open()
-        try:
-            return load_paths(shop, list(paths) or [self.inbox], source=source, by="alice")
-        finally:
-            shop.close()
+        return load_paths(self.shop, list(paths) or [self.inbox], source=source, by="alice")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        shop = self.open()
-        try:
-            return shop.lake.query(sql).fetchall()
-        finally:
-            shop.close()
+        return self.lake.query(sql).fetchall()
 
     def state(self) -> tuple[int, dict[str, int], set[str]]:
         """Snapshot, rows a table, and files under data/raw: what a refused load must leave as it was."""
-        shop = self.open()
-        try:
-            counts = {name: shop.lake.rows(f"SELECT count(*) AS n FROM {name}")[0]["n"] for name in COMMERCE_TABLES}
-            raw = {path.name for path in (self.folder / "data" / "raw").glob("*")} if (self.folder / "data" / "raw").exists() else set()
-            return shop.lake.snapshot(), counts, raw
-        finally:
-            shop.close()
+        union = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in TABLES)
+        raw = {path.name for path in (self.folder / "data" / "raw").glob("*")}
+        return self.lake.snapshot(), dict(self.rows(union)), raw
 
     def content(self, *tables: str) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that files say, without lineage, in a fixed order."""
-        shop = self.open()
-        try:
-            return {
-                name: shop.lake.query(f"SELECT {', '.join(COMMERCE_TABLES[name].column_names)} FROM {name} ORDER BY ALL").fetchall()
-                for name in tables
-            }
-        finally:
-            shop.close()
+        return {name: self.rows(f"SELECT {', '.join(TABLES[name].column_names)} FROM {name} ORDER BY ALL") for name in tables}

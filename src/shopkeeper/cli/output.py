@@ -55,6 +55,11 @@ def _text(value: object, *, empty: str = "–") -> str:
     return str(plain(value))
 
 
+def _short(value: object) -> str:
+    """A moment to the second, everything else whole."""
+    return value.strftime("%Y-%m-%d %H:%M:%S") if isinstance(value, dt.datetime) else _text(value)
+
+
 def _table(rows: Sequence[Mapping[str, object]], columns: Sequence[tuple[str, str]], title: str) -> None:
     from rich import box
     from rich.console import Console
@@ -68,5 +73,5 @@ def _table(rows: Sequence[Mapping[str, object]], columns: Sequence[tuple[str, st
         )
         table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_text(row.get(key))) for key, _ in columns))
+        table.add_row(*(Text(_short(row.get(key))) for key, _ in columns))
     Console(soft_wrap=False).print(table)

@@ -37,8 +37,8 @@ class Change:
 def change_between(now: Value, before: Value, unit: str) -> float | None:
     """The change from one value to another; None when either is unknown or no ratio to the earlier one exists.
 
-    >>> change_between(110, 100, "count")
-    0.1
+    >>> change_between(150, 100, "count")
+    0.5
     >>> round(change_between(0.31, 0.28, "share"), 4)
     0.03
     """

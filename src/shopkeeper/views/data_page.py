@@ -91,12 +91,10 @@ def table_states(lake: Lake, lang: Language) -> tuple[TableState, ...]:
     states = []
     for table in COMMERCE_TABLES.values():
         load = brought.get(table.name)
-        states.append(
-            TableState(
-                table.name, word(f"kpi_source.{table.name}", lang), table.kind, *rows[table.name],
-                load[1] if load else None, load[2] if load else "",
-            )
-        )  # fmt: skip
+        count, first_day, last_day = rows[table.name]
+        name = word(f"kpi_source.{table.name}", lang)
+        at, file = (load[1], load[2]) if load else (None, "")
+        states.append(TableState(table.name, name, table.kind, count, first_day, last_day, at, file))
     return tuple(states)
 
 

@@ -14,7 +14,7 @@ from shopkeeper.kpi.explain_sql import cell_sql
 from shopkeeper.kpi.matrix import holdings, matrix_for
 from shopkeeper.kpi.result import Cell, Request
 from shopkeeper.kpi.score import RowScore, score
-from shopkeeper.render.formats import Formats
+from shopkeeper.render.formats import NOTHING, Formats
 from shopkeeper.views.change import change_between
 from shopkeeper.views.detail import Detail, detail, part_text
 from shopkeeper.views.labels import Choice, indicator_name, slice_names
@@ -248,21 +248,37 @@ def _entry(
 
 
 def _unknown_row(chosen: Indicator, formats: Formats) -> Row:
-    nothing = formats.value(None, chosen.unit)
+    """The row of an indicator in a shop without orders."""
+    lang = formats.lang
     return Row(
-        chosen.id, indicator_name(chosen, formats.lang), chosen.unit, chosen.starred, chosen.dimension is not None, None,
-        nothing, nothing, None, None, nothing, None, nothing, (), "no_data", word("status.no_data", formats.lang), word("overview.no_rows", formats.lang),
-    )  # fmt: skip
+        id=chosen.id,
+        name=indicator_name(chosen, lang),
+        unit=chosen.unit,
+        starred=chosen.starred,
+        in_matrix=chosen.dimension is not None,
+        value=None,
+        text=NOTHING,
+        exact=NOTHING,
+        previous=None,
+        year=None,
+        target=NOTHING,
+        attainment=None,
+        attainment_text=NOTHING,
+        series=(),
+        status="no_data",
+        status_word=word("status.no_data", lang),
+        missing=word("overview.no_rows", lang),
+    )
 
 
 def _anchor(shop: Shop, chosen: Indicator, scored: RowScore | None, formats: Formats) -> Anchor | None:
     if scored is None or scored.anchors is None:
         return None
-    texts = (
+    floor, baseline, target = (
         formats.value(a, chosen.unit) for a in (scored.anchors.floor, scored.anchors.baseline, scored.anchors.target)
     )
     settings = shop.settings.targets.get(chosen.id)
-    return Anchor(*texts, f"{scored.anchors.weight:g}", settings.reason if settings else "")
+    return Anchor(floor, baseline, target, f"{scored.anchors.weight:g}", settings.reason if settings else "")
 
 
 def _sql(shop: Shop, lens: Lens, chosen: Indicator, cells: Figures) -> tuple[str, str]:

@@ -28,11 +28,7 @@ class Preferences:
 def preferences_of(request: Request, usual: Language = "en") -> Preferences:
     """The reader's preferences; `usual` is the shop's language, for a browser that names neither of ours."""
     lang = request.cookies.get("lang")
-    language = (
-        cast(Language, lang)
-        if lang in LANGUAGES
-        else accepted_language(request.headers.get("accept-language", ""), usual)
-    )
+    language = lang if lang in LANGUAGES else accepted_language(request.headers.get("accept-language", ""), usual)
     theme = request.cookies.get("theme")
     tone = request.cookies.get("tone")
     return Preferences(

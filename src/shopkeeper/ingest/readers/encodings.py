@@ -32,7 +32,7 @@ class _Failure:
     offset: int
     line: int
     byte: int
-    valid_before: int  # whole multi-byte characters read before it
+    valid_before: int  # characters of three bytes and more that were read before it
 
 
 @contextlib.contextmanager
@@ -68,16 +68,17 @@ def detect_encoding(path: Path, shown: Path, declared: str = "") -> str:
     failure = _first_failure(path, "utf-8")
     if failure is None:
         return "utf-8"
-    if failure.valid_before >= 3 and _mostly_utf8(path):
+    if failure.valid_before >= 2:
         raise _mixed(shown, failure, "UTF-8")
-    if _first_failure(path, "gb18030") is None and _reads_as_chinese(path):
+    chinese = _first_failure(path, "gb18030")
+    if _reads_as_chinese(path):
+        foreign = chinese or _utf8_line(path)
+        if foreign is not None:
+            raise _mixed(shown, foreign, "GB18030")
         return "gb18030"
     guess = _guessed(path, failure.offset)
     if guess and _first_failure(path, guess) is None:
         return guess
-    chinese = _first_failure(path, "gb18030")
-    if chinese is not None and chinese.valid_before >= 3 and _reads_as_chinese(path):
-        raise _mixed(shown, chinese, "GB18030")
     raise _mixed(shown, failure, "UTF-8")
 
 
@@ -109,7 +110,7 @@ def _proved(path: Path, shown: Path, codec: str) -> str:
 def _first_failure(path: Path, codec: str) -> _Failure | None:
     """The first byte that the codec refuses, or None when it decodes the whole file."""
     decoder = codecs.getincrementaldecoder(codec)("strict")
-    offset = lines = wide = pending = 0
+    offset = lines = wide = 0
     with path.open("rb") as stream:
         while True:
             chunk = stream.read(_CHUNK)
@@ -117,18 +118,20 @@ def _first_failure(path: Path, codec: str) -> _Failure | None:
                 text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
                 before = error.object[: error.start]
-                with contextlib.suppress(UnicodeDecodeError):
-                    wide += sum(character > "\x7f" for character in before.decode(codec, "ignore"))
+                wide += _wide(before.decode(codec, "ignore"))
                 # error.object holds the bytes that the decoder had kept back, then the chunk
                 at = offset - (len(error.object) - len(chunk)) + error.start
-                byte = error.object[error.start] if error.start < len(error.object) else 0
-                return _Failure(at, lines + before.count(b"\n") + 1, byte, wide)
+                return _Failure(at, lines + before.count(b"\n") + 1, error.object[error.start], wide)
             if not chunk:
                 return None
-            pending = len(text)
-            wide += 0 if text.isascii() else sum(character > "\x7f" for character in text[:100_000])
-            lines += text.count("\n") if pending else 0
+            wide += 0 if text.isascii() else _wide(text[:100_000])
+            lines += text.count("\n")
             offset += len(chunk)
+
+
+def _wide(text: str) -> int:
+    """Characters that take three bytes or more in UTF-8: a run of them is no accident in a file of another encoding."""
+    return sum(character >= "\u0800" for character in text)
 
 
 def _sample(path: Path) -> bytes:
@@ -136,23 +139,32 @@ def _sample(path: Path) -> bytes:
         return stream.read(_SAMPLE)
 
 
-def _mostly_utf8(path: Path) -> bool:
-    """Whether a sample holds far more whole UTF-8 characters than broken ones: then a few bytes are foreign to it."""
-    text = _sample(path).decode("utf-8", "replace")
-    broken = text.count("�")
-    return sum(character > "\x7f" for character in text) - broken > 3 * broken
-
-
 def _reads_as_chinese(path: Path) -> bool:
-    """Whether the wide characters of a sample are the common ones: wrong guesses give rare ones."""
-    text = _sample(path).decode("gb18030", "ignore")
-    wide = [character for character in text if character > "\x7f"]
-    common = 0
-    for character in wide:
-        two = character.encode("gb18030")
-        # Rows 0xA1–0xA3 are punctuation and full-width forms, 0xB0–0xF7 × 0xA1–0xFE the hanzi of GB 2312. # noqa: RUF003
-        common += len(two) == 2 and (two[0] in range(0xA1, 0xA4) or two[0] in range(0xB0, 0xF8)) and two[1] >= 0xA1
-    return bool(wide) and common >= 0.8 * len(wide)
+    """Whether the wide characters of a sample are the common ones of GB 2312: wrong guesses give rare ones."""
+    common, wide = _common(_sample(path).decode("gb18030", "ignore"))
+    return bool(wide) and common >= 0.8 * wide
+
+
+def _common(text: str) -> tuple[int, int]:
+    """(common, all) wide characters: punctuation and full-width forms, and the hanzi of GB 2312, are common."""
+    pairs = [character.encode("gb18030", "ignore") for character in text if character > "\x7f"]
+    common = sum(len(p) == 2 and p[1] >= 0xA1 and (0xA1 <= p[0] <= 0xA3 or 0xB0 <= p[0] <= 0xF7) for p in pairs)
+    return common, len(pairs)
+
+
+def _utf8_line(path: Path) -> _Failure | None:
+    """The first line of a GB18030 file that is plainly UTF-8: it decodes as such, and as GB18030 gives rare characters."""
+    offset = 0
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            if not line.isascii():
+                with contextlib.suppress(UnicodeDecodeError):
+                    common, wide = _common(line.decode("gb18030", "ignore"))
+                    if _wide(line.decode("utf-8")) >= 2 and common < 0.5 * wide:
+                        first = next(i for i, byte in enumerate(line) if byte > 0x7F)
+                        return _Failure(offset + first, number, line[first], 0)
+            offset += len(line)
+    return None
 
 
 def _utf16_without_mark(head: bytes) -> str:
