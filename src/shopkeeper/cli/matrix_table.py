@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -18,8 +20,7 @@ from shopkeeper.kpi.score import Score
 from shopkeeper.render.formats import Formats
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
-_NARROW = 118
-_SHOWN = 4
+_PERIODS_BY_WIDTH = ((118, 4), (100, 3), (0, 1))
 
 
 def print_matrix(
@@ -53,53 +54,70 @@ def _latest(matrix: Matrix) -> Period:
     return (complete or list(matrix.periods))[-1]
 
 
+@dataclass(frozen=True)
+class _Sheet:
+    """One printed table: a slice, the periods side by side, and those the spark draws."""
+
+    matrix: Matrix
+    dims: Dims
+    shown: list[Period]
+    drawn: list[Period]
+    trend: bool
+    formats: Formats
+    lang: Language
+
+    def row(self, indicator: Indicator) -> list[str | Text]:
+        """The cells of one indicator."""
+        cells = [self.matrix.cell(indicator.id, p, self.dims) for p in self.shown]
+        texts = [self.formats.value(c.value if c else None, indicator.unit) for c in cells]
+        marks = ["*" if c and c.status in ("immature", "partial") and c.value is not None else "" for c in cells]
+        history = [self.matrix.cell(indicator.id, p, self.dims) for p in self.drawn]
+        values = [float(c.value) if c and c.value is not None else None for c in history]
+        last = cells[-1]
+        needs = missing_words(last.missing, self.lang) if last and last.value is None else ""
+        return [
+            Text(indicator.id if indicator.dimension else "", style="dim"),
+            word(f"{indicator.word_key}_name", self.lang),
+            *(Text(t + m, style="dim" if t == "–" else "") for t, m in zip(texts, marks, strict=True)),
+            _change(values, indicator, self.formats),
+            *([_spark(values)] if self.trend else []),
+            Text(needs, style="dim"),
+        ]
+
+    def empty_table(self) -> Table:
+        """The table with its headings."""
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        table.add_column("", no_wrap=True)
+        table.add_column(word("matrix.indicator", self.lang), overflow="fold", min_width=24, max_width=34)
+        for period in self.shown:
+            table.add_column(self.formats.tick(period), justify="right", no_wrap=True)
+        table.add_column(word("matrix.change", self.lang), justify="right", no_wrap=True)
+        if self.trend:
+            table.add_column(word("matrix.trend", self.lang), no_wrap=True)
+        table.add_column(word("matrix.needs", self.lang), overflow="fold")
+        return table
+
+
 def _print_slice(
     console: Console, matrix: Matrix, dims: Dims, formats: Formats, lang: Language, *, companions: bool
 ) -> None:
     latest = _latest(matrix)
     upto = [p for p in matrix.periods if p <= latest]
-    shown = upto[-(3 if console.width < _NARROW else _SHOWN) :]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column("", no_wrap=True)
-    table.add_column(word("matrix.indicator", lang), overflow="fold", max_width=34)
-    for period in shown:
-        table.add_column(formats.tick(period), justify="right", no_wrap=True)
-    table.add_column(word("matrix.change", lang), justify="right", no_wrap=True)
-    table.add_column(word("matrix.trend", lang), no_wrap=True)
-    table.add_column(word("matrix.needs", lang), overflow="fold")
+    periods = next(n for width, n in _PERIODS_BY_WIDTH if console.width >= width)
+    sheet = _Sheet(matrix, dims, upto[-periods:], upto[-12:], periods > 1, formats, lang)
+    table = sheet.empty_table()
     wanted = [i for i in INDICATORS.values() if matrix.cell(i.id, latest, dims) is not None]
-    for dimension in DIMENSIONS:
-        members = [i for i in wanted if i.dimension == dimension]
+    groups: list[tuple[str, list[Indicator]]] = [
+        (word(f"kpi_dimension.{d}", lang), [i for i in wanted if i.dimension == d]) for d in DIMENSIONS
+    ]
+    if companions:
+        groups.append((word("matrix.beside", lang), [i for i in wanted if not i.dimension]))
+    for title, members in groups:
         if members:
-            table.add_row("", Text(word(f"kpi_dimension.{dimension}", lang), style="bold"))
+            table.add_row("", Text(title, style="bold"))
         for indicator in members:
-            _add(table, indicator, matrix, shown, upto, dims, formats, lang)
-    beside = [i for i in wanted if not i.dimension]
-    if companions and beside:
-        table.add_row("", Text(word("matrix.beside", lang), style="bold"))
-        for indicator in beside:
-            _add(table, indicator, matrix, shown, upto, dims, formats, lang)
+            table.add_row(*sheet.row(indicator))
     console.print(table)
-
-
-def _add(table: Table, indicator: Indicator, matrix: Matrix, shown: list[Period], upto: list[Period], dims: Dims,
-         formats: Formats, lang: Language) -> None:  # fmt: skip
-    cells = [matrix.cell(indicator.id, p, dims) for p in shown]
-    texts = [formats.value(c.value if c else None, indicator.unit) for c in cells]
-    marks = ["*" if c and c.status in ("immature", "partial") and c.value is not None else "" for c in cells]
-    history = [matrix.cell(indicator.id, p, dims) for p in upto[-12:]]
-    values = [float(c.value) if c and c.value is not None else None for c in history]
-    last = cells[-1]
-    needs = missing_words(last.missing, lang) if last and last.value is None else ""
-    code = indicator.id if indicator.dimension else ""
-    table.add_row(
-        Text(code, style="dim"),
-        word(f"{indicator.word_key}_name", lang),
-        *(Text(t + m, style="dim" if t == "–" else "") for t, m in zip(texts, marks, strict=True)),
-        _change(values, indicator, formats),
-        _spark(values),
-        Text(needs, style="dim"),
-    )
 
 
 def _change(values: list[float | None], indicator: Indicator, formats: Formats) -> Text:

@@ -211,10 +211,11 @@ def measured_baseline(
     if not values or len(values) < len(inside):
         return None
     bottoms = [c.denominator for c in values]
-    if declared.how == "ratio" and all(b is not None for b in bottoms):
+    if declared.how in ("ratio", "excess_ratio") and all(b is not None for b in bottoms):
         top = sum((Decimal(str(c.numerator)) for c in values), Decimal(0))
         bottom = sum((Decimal(str(b)) for b in bottoms), Decimal(0))
-        return float(top / bottom) if bottom else None
+        less = 1 if declared.how == "excess_ratio" else 0
+        return float(top / bottom) - less if bottom else None
     ordered = sorted(float(c.value) for c in values if c.value is not None)
     middle = len(ordered) // 2
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2

@@ -54,7 +54,7 @@ def change_between(now: Value, before: Value, unit: str) -> float | None:
 def usual_change(changes: Sequence[float | None]) -> float | None:
     """The largest change that is still usual, from earlier ones: 2 × 1.4826 × MAD; None with too few of them.
 
-    >>> usual_change([0.01, -0.01, 0.02, -0.02, 0.5])
+    >>> round(usual_change([0.01, -0.01, 0.02, -0.02, 0.5]), 6)
     0.059304
     """
     known = [c for c in changes if c is not None]

@@ -16,7 +16,7 @@ from shopkeeper.render.bars import Step, steps
 from shopkeeper.render.formats import Formats, Number
 from shopkeeper.views.change import usual_band
 from shopkeeper.views.decompose import contributions, ratio_factors
-from shopkeeper.views.labels import parts_name, slice_names
+from shopkeeper.views.labels import indicator_name, indicator_word, parts_name, slice_names
 from shopkeeper.views.lens import Lens
 from shopkeeper.views.rows import Row, comparable
 from shopkeeper.views.window import Figures
@@ -99,7 +99,7 @@ def detail(
     return Detail(
         row,
         formats.period(found.window.selected),
-        word(f"{indicator.word_key}_definition", lens.lang),
+        indicator_word(indicator, "definition", lens.lang),
         formula(indicator, cell, formats),
         trend(indicator, found, formats, target),
         waterfall,
@@ -134,7 +134,7 @@ def trend(indicator: Indicator, found: Figures, formats: Formats, target: Value)
 def formula(indicator: Indicator, cell: Cell | None, formats: Formats) -> Formula:
     """The formula of an indicator, with the numbers of a cell."""
     value = formats.exact(cell.value if cell else None, indicator.unit)
-    words = word(f"{indicator.word_key}_formula", formats.lang)
+    words = indicator_word(indicator, "formula", formats.lang)
     if (
         cell is None
         or cell.value is None
@@ -253,7 +253,7 @@ def _waterfall(
         tone: Literal["good", "bad", "flat"] = "good" if good > 0 else "bad" if good < 0 else "flat"
         rows.append(WaterfallRow(name, _part_text(amount, indicator, formats), tone, step))
     rows.append(WaterfallRow(formats.period(now.period), formats.whole(now.value, indicator.unit), "total", drawn[-1]))
-    name = word(f"{indicator.word_key}_name", formats.lang)
+    name = indicator_name(indicator, formats.lang)
     return Waterfall(word("overview.why", formats.lang, name=name), note, tuple(rows))
 
 

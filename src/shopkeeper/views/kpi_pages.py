@@ -17,7 +17,7 @@ from shopkeeper.kpi.score import RowScore, score
 from shopkeeper.render.formats import NOTHING, Formats
 from shopkeeper.views.change import change_between
 from shopkeeper.views.detail import Detail, detail, part_text
-from shopkeeper.views.labels import Choice, indicator_name, slice_names
+from shopkeeper.views.labels import ON_PREVIOUS, Choice, indicator_name, indicator_word, slice_names
 from shopkeeper.views.ledger import last_load_by_table
 from shopkeeper.views.lens import PARAMETER_OF, Lens
 from shopkeeper.views.overview import Freshness, LensBar, freshness, lens_bar
@@ -156,7 +156,7 @@ def kpi_list(shop: Shop, lens: Lens, snapshot: int) -> KpiList:
         fresh,
         lens_bar(shop, lens, found, formats) if found else None,
         tuple(groups),
-        word(f"overview.on_previous_{found.selected.grain}", lens.lang) if found else "",
+        word(ON_PREVIOUS[found.selected.grain], lens.lang) if found else "",
     )
 
 
@@ -198,7 +198,7 @@ def indicator_page(shop: Shop, lens: Lens, snapshot: int) -> IndicatorPage:
         no_sql=no_sql,
         numerator_label=explained.formula.numerator or word("kpis.numerator", lens.lang),
         denominator_label=explained.formula.denominator or word("kpis.denominator", lens.lang),
-        previous_label=word(f"overview.on_previous_{found.selected.grain}", lens.lang),
+        previous_label=word(ON_PREVIOUS[found.selected.grain], lens.lang),
     )
 
 
@@ -241,8 +241,8 @@ def _entry(
     shown = row(chosen, cells, formats, scored) if cells else _unknown_row(chosen, formats)
     return Entry(
         shown,
-        word(f"{chosen.word_key}_definition", formats.lang),
-        word(f"{chosen.word_key}_formula", formats.lang),
+        indicator_word(chosen, "definition", formats.lang),
+        indicator_word(chosen, "formula", formats.lang),
         _sources(chosen, tables),
     )
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
+from shopkeeper.core.period import Grain
 from shopkeeper.core.wording import Language, word
 from shopkeeper.kpi.definition import Indicator, Slice
 from shopkeeper.kpi.matrix import SliceValue, slice_values
@@ -22,7 +24,23 @@ _NAMED: dict[Slice, tuple[str, str]] = {
 
 def indicator_name(indicator: Indicator, lang: Language) -> str:
     """An indicator's name."""
-    return word(f"{indicator.word_key}_name", lang)
+    return indicator_word(indicator, "name", lang)
+
+
+def indicator_word(indicator: Indicator, part: Literal["name", "definition", "formula"], lang: Language) -> str:
+    """One of the texts that describe an indicator."""
+    key = f"{indicator.word_key}_{part}"
+    return word(key, lang)
+
+
+ON_PREVIOUS: dict[Grain, str] = {
+    "day": "overview.on_previous_day",
+    "week": "overview.on_previous_week",
+    "month": "overview.on_previous_month",
+    "quarter": "overview.on_previous_quarter",
+    "year": "overview.on_previous_year",
+}
+"""Headings of the change on the period before."""
 
 
 def parts_name(names: tuple[str, ...], lang: Language, minus: tuple[str, ...] = ()) -> str:

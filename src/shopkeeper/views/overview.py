@@ -13,7 +13,7 @@ from shopkeeper.kpi.score import Score, score
 from shopkeeper.render.formats import NOTHING, Formats
 from shopkeeper.views.brief import Phrase, brief
 from shopkeeper.views.detail import Detail, detail
-from shopkeeper.views.labels import Choice, slice_names
+from shopkeeper.views.labels import ON_PREVIOUS, Choice, slice_names
 from shopkeeper.views.ledger import last_load_at
 from shopkeeper.views.lens import SLICE_PARAMETERS, Lens
 from shopkeeper.views.rows import STATUS_WORDS, Row, RowStatus, row, target_of
@@ -24,6 +24,15 @@ TILES = ("paid_amount", "orders", "buyers", "C4", "U3", "discount_rate", "units"
 """Indicators shown large, in this order; those without a value make room for the next."""
 
 SHOWN_TILES = 5
+
+ALL_VALUES = {
+    "category": "overview.all_category",
+    "channel": "overview.all_channel",
+    "platform": "overview.all_platform",
+    "branch": "overview.all_branch",
+}
+"""What a selector says while nothing is chosen."""
+
 _TALLY: tuple[RowStatus, ...] = ("on_track", "watch", "off", "not_scored", "partial", "immature", "no_data")
 
 
@@ -151,7 +160,7 @@ def overview(shop: Shop, lens: Lens, snapshot: int) -> Overview:
         tally=_tally(matrix_rows, lens),
         bar=lens_bar(shop, lens, found, formats),
         selected=_selected(shop, lens, chosen, rows[chosen.id], cells, formats, scored),
-        previous_label=word(f"overview.on_previous_{found.selected.grain}", lens.lang),
+        previous_label=word(ON_PREVIOUS[found.selected.grain], lens.lang),
         warnings=cells.matrix.warnings,
     )
 
@@ -223,7 +232,7 @@ def lens_bar(shop: Shop, lens: Lens, found: Window, formats: Formats) -> LensBar
         chosen = lens.filter_value(slice_)
         if len(names.values) > 1 or chosen:
             label = word(f"kpi_slice.{slice_}", lens.lang)
-            every = word(f"overview.all_{name}", lens.lang)
+            every = word(ALL_VALUES[name], lens.lang)
             selectors.append(Selector(name, label, every, chosen, names.choices(chosen), names.unlisted))
     return LensBar(
         grain=lens.grain,

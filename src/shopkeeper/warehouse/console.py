@@ -11,6 +11,12 @@ from shopkeeper.errors import UsageError
 from shopkeeper.warehouse.lake import Lake, explained_engine_errors
 
 _EXPLAIN = re.compile(r"\s*EXPLAIN\s+(ANALYZE\s+)?(\([^)]*\)\s*)?", re.IGNORECASE)
+# The catalog's extensions read and write past DuckDB's own file rules, and dynamic SQL would hide their names.
+_BARRED = re.compile(
+    r"\b(sqlite_\w+|postgres_\w+|pg_\w+_scan|query|query_table|set_commit_message|__ducklake\w*"
+    r"|ducklake_(?:expire|cleanup|delete|merge|rewrite|flush|add|set)\w*)\b\"?\s*[(.]",
+    re.IGNORECASE,
+)
 
 
 def run_select(lake: Lake, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -30,6 +36,14 @@ def run_select(lake: Lake, query: str) -> tuple[list[str], list[tuple[Any, ...]]
             "only one reading statement can be run",
             received=", ".join(kind.name for kind in kinds) or "nothing",
             allowed="one SELECT, WITH, DESCRIBE, or an EXPLAIN of one",
+            state="nothing was changed",
+        )
+    barred = _BARRED.search(query)
+    if barred:
+        raise UsageError(
+            "this function is not for queries",
+            received=barred.group(1),
+            allowed="tables of the warehouse and functions that compute",
             state="nothing was changed",
         )
     with lake.reading(), explained_engine_errors("the query"):

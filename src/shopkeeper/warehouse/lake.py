@@ -272,6 +272,8 @@ def _explained(error: Exception, where: str) -> ShopkeeperError:
             state=state,
             next_command="free some space, then shopkeeper doctor",
         )
+    if isinstance(error, duckdb.PermissionException):
+        return UsageError("a query may read the warehouse alone", where=where, received=text, state=state)
     if "permission denied" in low or "read-only" in low or "readonly" in low:
         return InternalError(
             "no right to write here", where=where, received=text, state=state, next_command="shopkeeper doctor"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from importlib import resources
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from shopkeeper import __version__
 from shopkeeper.core.period import Grain
-from shopkeeper.core.wording import LANGUAGES, word
+from shopkeeper.core.wording import LANGUAGES
 from shopkeeper.errors import UsageError, nearest
 from shopkeeper.kpi.asked import parse_request
 from shopkeeper.kpi.catalogue import INDICATORS, indicator
@@ -21,6 +21,7 @@ from shopkeeper.kpi.matrix import data_range, matrix_for
 from shopkeeper.kpi.score import score
 from shopkeeper.views.data_page import data_page, table_states
 from shopkeeper.views.kpi_pages import indicator_page
+from shopkeeper.views.labels import indicator_word
 from shopkeeper.views.ledger import loads
 from shopkeeper.views.overview import overview
 from shopkeeper.views.plain import as_plain
@@ -160,10 +161,8 @@ def _plain_json(value: object) -> bytes:
 
 def _declared(name: str) -> dict[str, object]:
     declared = INDICATORS[name]
-    words = {
-        part: {lang: word(f"{declared.word_key}_{part}", lang) for lang in LANGUAGES}
-        for part in ("name", "definition", "formula")
-    }
+    parts: tuple[Literal["name", "definition", "formula"], ...] = ("name", "definition", "formula")
+    words: dict[str, object] = {part: {lang: indicator_word(declared, part, lang) for lang in LANGUAGES} for part in parts}
     return {
         "id": declared.id,
         "dimension": declared.dimension,
