@@ -208,7 +208,8 @@ def _fields(part: TableMapping, types: dict[str, str], around: Surroundings) -> 
         value = part.columns.get(column.name)
         if value is not None:
             slot = slots[column.name]
-            typed = typed_column(column, value, types[column.name], f"r{slot}", around)
+            computed = f"{_guard(slot)}.v" if value.sql and not value.trusted else ""
+            typed = typed_column(column, value, types[column.name], f"r{slot}", around, computed)
             needed = column.required or column.name == _numbers_by(part)
             fields.append(
                 _Field(column.name, slot, value, typed, f"c{slot}", _checks(column, value, typed, slot, needed))
@@ -230,7 +231,7 @@ def _checks(column: Column, value: Value, typed: Typed, slot: int, needed: bool)
     if needed:
         checks.append(f"r{slot} IS NULL")
     if value.sql and not value.trusted:
-        checks.append(f"e{slot}")
+        checks.append(f"{_guard(slot)} IS NULL")
     return " OR ".join(checks)
 
 
@@ -263,9 +264,7 @@ def _select(rows: str, line: str, part: TableMapping, fields: list[_Field], file
             continue
         raw[field.slot] = f"{field.typed.raw} AS r{field.slot}"
         if field.value.sql and not field.value.trusted:
-            raw[field.slot] = (
-                f"TRY({field.typed.raw}) AS r{field.slot}, TRY(({field.value.sql}) IS NULL) IS NULL AS e{field.slot}"
-            )
+            raw[field.slot] += f", {_guard(field.slot)}"
         typed[field.slot] = f"{field.typed.typed} AS c{field.slot}"
     faults = " + ".join(
         f"CASE WHEN {field.checked} THEN {1 << bit} ELSE 0 END" for bit, field in enumerate(fields) if field.checked
@@ -275,8 +274,26 @@ def _select(rows: str, line: str, part: TableMapping, fields: list[_Field], file
     return (
         f"SELECT {final}, source_line, CAST({file_no} AS SMALLINT) AS file_no, CAST({faults or '0'} AS BIGINT) AS faults, "
         f"{noisy or 'false'} AS noisy "
-        f"FROM (SELECT *, {', '.join(typed.values())} FROM (SELECT {line} AS source_line, {', '.join(raw.values())} FROM {rows}))"
+        f"FROM (SELECT *, {', '.join(typed.values())} FROM (SELECT {line} AS source_line, {', '.join(raw.values())} "
+        f"FROM {_guarded(rows, fields)}))"
     )
+
+
+def _guard(slot: int) -> str:
+    return f"shopkeeper_sql_{slot}"
+
+
+def _guarded(rows: str, fields: list[_Field]) -> str:
+    """The rows with each expression of the mapping computed as {'v': value}, or NULL where it fails on a row.
+
+    Each in a query of its own: DuckDB computes what two expressions share once, outside of the TRY that guards them.
+    """
+    asked = {
+        field.slot: field.value.sql for field in fields if field.value and field.value.sql and not field.value.trusted
+    }
+    for slot, sql in asked.items():
+        rows = f"(SELECT *, TRY({{'v': ({sql})}}) AS {_guard(slot)} FROM {rows})"
+    return rows
 
 
 def _set_aside(
@@ -293,23 +310,28 @@ def _set_aside(
     )
     for (_, field), count in zip(checked, counts, strict=True):
         if count:
-            _refuse_hopeless(connection, opened, part, field, rows, count, read)
+            _refuse_hopeless(connection, opened, part, field, _guarded(rows, fields), count, read)
     cases = {"column_name": "", "reason": "", "received": ""}
     values = []
     for bit, field in checked:
         assert field.typed is not None
         column, hit = part.table.column(field.name), f"WHEN (m.faults & {1 << bit}) <> 0 THEN"
         allowed = f"not one of: {', '.join(column.allowed)}" if column.allowed else f"not a valid {column.type}"
-        values.append(f"CAST(TRY({field.typed.raw}) AS VARCHAR) AS v{bit}")
+        failed = f"{_guard(field.slot)} IS NULL" if field.value and field.value.sql else "false"
+        values.append(f"CAST({field.typed.raw} AS VARCHAR) AS v{bit}, {failed} AS e{bit}")
         cases["column_name"] += f"{hit} {literal(field.name)} "
-        cases["reason"] += f"{hit} CASE WHEN v{bit} IS NULL THEN 'empty, and needed' ELSE {literal(allowed)} END "
+        cases["reason"] += (
+            f"{hit} CASE WHEN e{bit} THEN 'its expression fails on this row' "
+            f"WHEN v{bit} IS NULL THEN 'empty, and needed' ELSE {literal(allowed)} END "
+        )
         cases["received"] += f"{hit} v{bit} "
     day = quoted(part.table.day) if part.table.day in [f.name for f in fields] else "CAST(NULL AS DATE)"
     listed = ", ".join(f"CASE {case} END AS {key}" for key, case in cases.items())
     hold(
         connection, opened, file_no, part.name,
         f"SELECT m.source_line, {listed}, m.day FROM (SELECT source_line, faults, {day} AS day FROM {name} WHERE faults <> 0) m "
-        f"JOIN (SELECT file_row_number + 1 AS line, {', '.join(values)} FROM {opened.relation}) v ON v.line = m.source_line",
+        f"JOIN (SELECT file_row_number + 1 AS line, {', '.join(values)} FROM {_guarded(opened.relation, fields)}) v "
+        "ON v.line = m.source_line",
     )  # fmt: skip
     connection.execute(f"DELETE FROM {name} WHERE faults <> 0")
 
@@ -326,7 +348,7 @@ def _refuse_hopeless(
     """Raise DataQualityError when no row's value of a column can be used: then the mapping is wrong, not the rows."""
     assert field.typed is not None
     assert field.value is not None
-    raw = f"CAST(TRY({field.typed.raw}) AS VARCHAR)"
+    raw = f"CAST({field.typed.raw} AS VARCHAR)"
     filled, sample = connection.execute(f"SELECT count({raw}), any_value({raw}) FROM {rows}").fetchone() or (0, None)
     if count < (filled or read):
         return

@@ -58,9 +58,11 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def typed_column(column: Column, value: Value, source_type: str, alias: str, around: Surroundings) -> Typed:
-    """How to read one column from a value of this DuckDB type."""
-    raw = literal(value.constant) if value.constant is not None else value.sql or quoted(value.header)
+def typed_column(
+    column: Column, value: Value, source_type: str, alias: str, around: Surroundings, computed: str = ""
+) -> Typed:
+    """How to read one column from a value of this DuckDB type; `computed` names an expression's result."""
+    raw = literal(value.constant) if value.constant is not None else computed or value.sql or quoted(value.header)
     kind = "VARCHAR" if value.constant is not None else source_type
     if value.codes:
         return _coded(column, value, raw, kind, alias)

@@ -64,7 +64,13 @@ def needs_by_table() -> dict[str, list[str]]:
 def read_holdings(lake: Lake, snapshot: int) -> Holdings:
     """Look once at each table that an indicator may need."""
     filled: set[str] = set()
-    for table, needs in needs_by_table().items():
+    # A snapshot of an earlier model lacks what the model has gained since.
+    stored = lake.query("SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'lake'").fetchall()
+    columns, tables = set(stored), {table for table, _ in stored}
+    for table, wanted in needs_by_table().items():
+        needs = [need for need in wanted if need in _SPECIAL or tuple(need.split(".")) in columns]
+        if table not in tables or not needs:
+            continue
         counts = [_SPECIAL.get(need, f'count("{need.split(".")[1]}")') for need in needs]
         row = lake.query(f"SELECT count(*), {', '.join(counts)} FROM {table}").fetchone()
         assert row is not None

@@ -60,7 +60,7 @@ def steps(start: float, changes: Sequence[float]) -> tuple[Step, ...]:
     bottom = low - spread * 0.1
     if low >= 0 and bottom < 0:
         bottom = 0.0
-    factor = 100 / ((high - bottom) or 1.0)
+    factor = 100 / max(high - bottom, 1e-12)
 
     def drawn(a: float, b: float, end: float) -> Step:
         left, right = sorted((a, b))

@@ -16,7 +16,7 @@ import filelock
 
 from shopkeeper.core.clock import utc_now
 from shopkeeper.core.settings import WarehouseSection, resolved
-from shopkeeper.errors import InternalError, NotFound, ShopkeeperError, SourceError, UsageError, WarehouseBusy
+from shopkeeper.errors import InternalError, ShopkeeperError, SourceError, UsageError, WarehouseBusy
 from shopkeeper.warehouse.extensions import load_extension
 
 CATALOG = "lake"
@@ -231,10 +231,28 @@ class Lake:
         return [name for (name,) in self.query(sql, [CATALOG]).fetchall()]
 
     def require_snapshot(self, number: int) -> None:
-        """Raise NotFound naming the oldest snapshot kept when this one is gone or not there yet."""
+        """Raise UsageError naming the snapshots that are kept when this one is gone or not there yet."""
         kept = [snapshot.id for snapshot in self.snapshots()]
         if number not in kept:
-            raise NotFound("snapshot", str(number), [f"{kept[0]} to {kept[-1]}"])
+            raise UsageError(
+                "this snapshot is not kept", where=str(self.data_dir), received=number, allowed=_runs(kept),
+                next_command="shopkeeper kpis without --as-of asks the newest",
+            )  # fmt: skip
+
+
+def _runs(numbers: list[int]) -> list[str]:
+    """Rising numbers as runs.
+
+    >>> _runs([3, 4, 5, 9])
+    ['3 to 5', '9']
+    """
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return [f"{first} to {last}" if first != last else str(first) for first, last in runs]
 
 
 def _read_note(path: Path) -> str:
@@ -260,11 +278,14 @@ def explained_engine_errors(where: str) -> Iterator[None]:
         raise _explained(error, where) from error
 
 
+_NO_ROOM = ("no space left", "disk quota", "file too large", "disk is full", "disk i/o error")
+
+
 def _explained(error: Exception, where: str) -> ShopkeeperError:
     text = str(error)
     low = text.lower()
     state = "nothing was changed"
-    if "no space left" in low or "disk quota" in low:
+    if any(told in low for told in _NO_ROOM):
         return InternalError(
             "the disk is full",
             where=where,

@@ -41,7 +41,7 @@ class Shop:
 def open_shop(folder: Path, *, as_of: int | None = None, read_only: bool = False) -> Shop:
     """Open a shop folder; its lake is made or migrated when needed, then reopened for reading only when asked.
 
-    Raises ConfigError when the folder or its settings cannot be used, NotFound when snapshot `as_of` is gone.
+    Raises ConfigError when the folder or its settings cannot be used, UsageError when snapshot `as_of` is gone.
     """
     settings = read_settings(folder)
     data_dir = folder.resolve() / "data"

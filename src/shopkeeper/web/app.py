@@ -71,12 +71,12 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
     )
     assets = load_assets()
     app.state.assets = assets
-    app.include_router(page_routes(desk))
-    app.include_router(sign_in_routes(premises))
-    app.include_router(api_routes(desk))
+    routers = (page_routes(desk), sign_in_routes(premises), api_routes(desk))
+    for router in routers:
+        app.include_router(router)
     _add_assets(app, assets)
     _add_problems(app)
-    app.state.addresses = sorted({getattr(route, "path", "") for route in app.routes} - {""})
+    app.state.addresses = sorted({str(getattr(route, "path", "")) for router in routers for route in router.routes})
     app.add_middleware(GZipMiddleware, minimum_size=1400, compresslevel=2)
     app.add_middleware(Guard, loopback=loopback)
     return app
