@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +34,7 @@ _ORDER = ("platforms", "shops", "channels", "suppliers", "products", "customers"
 
 @dataclass(frozen=True)
 class Job:
-    """One file and the mapping that reads it. `zone` is the zone of its days when it is not the shop's."""
+    """One file and the mapping that reads it. `bind` fills in places of this machine that the mapping's hash must not know."""
 
     path: Path
     mapping: SourceMapping
@@ -179,7 +180,7 @@ def _duplicates(connection: duckdb.DuckDBPyConnection, opened: OpenedFile) -> li
     return [Note("ingest.duplicate_rows", int(found[0]), detail=opened.path.name)] if found and found[0] else []
 
 
-def _write(run: _Run, shop: Shop, store: RawStore, source: str, by: str, started_at: object, clock: float) -> int:
+def _write(run: _Run, shop: Shop, store: RawStore, source: str, by: str, started_at: dt.datetime, clock: float) -> int:
     """The one transaction: merges, quarantine, ledger. Raw copies that a failed commit leaves behind are taken back."""
     kept: list[Path] = []
     try:
@@ -191,7 +192,7 @@ def _write(run: _Run, shop: Shop, store: RawStore, source: str, by: str, started
                 f"SELECT '{run.load_id}', {file_hash_sql(_digests(run))}, {_HELD_COLUMNS} FROM {HELD}"
             )
             record_load(
-                run.connection, load_id=run.load_id, source=source, by=by, started_at=started_at,  # type: ignore[arg-type]
+                run.connection, load_id=run.load_id, source=source, by=by, started_at=started_at,
                 seconds=time.perf_counter() - clock, snapshot=snapshot,
                 version=f"shopkeeper {shopkeeper.__version__}", files=files, notes=_joined(run.notes),
             )  # fmt: skip
@@ -202,6 +203,7 @@ def _write(run: _Run, shop: Shop, store: RawStore, source: str, by: str, started
         for path in kept:
             store.drop(path)
         raise
+    store.sweep(started_at)
     return snapshot
 
 

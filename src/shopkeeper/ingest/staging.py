@@ -308,9 +308,11 @@ def _set_aside(
         ).fetchone()
         or ()
     )
-    for (_, field), count in zip(checked, counts, strict=True):
+    for (bit, field), count in zip(checked, counts, strict=True):
         if count:
-            _refuse_hopeless(connection, opened, part, field, _guarded(rows, fields), count, read)
+            usable = f"SELECT 1 FROM {name} WHERE faults & {1 << bit} = 0 AND {quoted(field.name)} IS NOT NULL LIMIT 1"
+            if connection.execute(usable).fetchone() is None:
+                raise _hopeless(connection, opened, part, field, _guarded(rows, fields), count, read)
     cases = {"column_name": "", "reason": "", "received": ""}
     values = []
     for bit, field in checked:
@@ -336,7 +338,7 @@ def _set_aside(
     connection.execute(f"DELETE FROM {name} WHERE faults <> 0")
 
 
-def _refuse_hopeless(
+def _hopeless(
     connection: duckdb.DuckDBPyConnection,
     opened: OpenedFile,
     part: TableMapping,
@@ -344,16 +346,14 @@ def _refuse_hopeless(
     rows: str,
     count: int,
     read: int,
-) -> None:
-    """Raise DataQualityError when no row's value of a column can be used: then the mapping is wrong, not the rows."""
+) -> DataQualityError:
+    """No row's value of a column can be used: then the mapping is wrong, not the rows."""
     assert field.typed is not None
     assert field.value is not None
     raw = f"CAST({field.typed.raw} AS VARCHAR)"
     filled, sample = connection.execute(f"SELECT count({raw}), any_value({raw}) FROM {rows}").fetchone() or (0, None)
-    if count < (filled or read):
-        return
     column = part.table.column(field.name)
-    raise DataQualityError(
+    return DataQualityError(
         "no row of a column can be read" if filled else "a needed column is empty in every row",
         where=f"{opened.path}, {field.value.shown} → {part.name}.{field.name}",
         received=f"{count:,} of {read:,} rows, such as {sample!r}" if filled else f"{read:,} empty rows",

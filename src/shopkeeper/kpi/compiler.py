@@ -73,25 +73,66 @@ def _entities(plan: FactPlan) -> dict[str, ir.Value]:
     return found
 
 
+_DIMENSION_FLAGS = ("is_online", "is_direct")
+
+
+def _fields(value: ir.Value) -> set[str]:
+    """Names of the columns that an expression reads."""
+    import ibis.expr.operations as ops
+
+    return {field.name for field in value.op().find(ops.Field, filter=ops.Value)}
+
+
+def _keys(plan: FactPlan, t: ir.Table) -> tuple[str, ...]:
+    """What the scan groups by. A flag of a dimension is settled by its shop, so as a key it makes no more groups."""
+    conditions = [m.where(t) for m in plan.declared() if m.where and m.kind == "sum"]
+    read = set().union(*(_fields(c) for c in conditions)) if conditions else set()
+    flags = [name for name in _DIMENSION_FLAGS if name in read]
+    return tuple(dict.fromkeys([*plan.by, *plan.axes(), *_entities(plan), *flags]))
+
+
+@dataclass(frozen=True)
+class _Sum:
+    """A summed column of the level, and what is still to be filtered when it is finished."""
+
+    column: str
+    summed: ir.Value
+    where_later: bool
+
+
+def _sums(plan: FactPlan, t: ir.Table, keys: tuple[str, ...]) -> dict[str, _Sum]:
+    """Each sum's column in the level. Measures that differ only in conditions on keys share one column."""
+    columns: dict[object, str] = {}
+    found: dict[str, _Sum] = {}
+    for measure in plan.declared():
+        if measure.kind != "sum":
+            continue
+        where = measure.where(t) if measure.where else None
+        later = where is not None and _fields(where) <= set(keys)
+        summed = measure.of(t).sum(where=None if later else where)
+        found[measure.id] = _Sum(columns.setdefault(summed.op(), f"sum_{measure.id}"), summed, later)
+    return found
+
+
+def _base(plan: FactPlan) -> ir.Table:
+    return base(plan.fact, plan.declared(), plan.by, plan.filters)
+
+
 @functools.lru_cache(maxsize=256)
 def scan_expression(plan: FactPlan) -> ir.Table:
     """The one scan of a fact: grouped by slice, day and counted entities."""
     import ibis
 
-    t = base(plan.fact, plan.declared(), plan.by, plan.filters)
+    t = _base(plan)
     low, high = ibis.literal(plan.first_day), ibis.literal(plan.end_day)
     in_range = [(t[axis] >= low) & (t[axis] < high) for axis in plan.axes()]
     t = t.filter(functools.reduce(lambda a, b: a | b, in_range))
-    entities = _entities(plan)
-    aggregates: dict[str, ir.Value] = {}
+    keys = _keys(plan, t)
+    aggregates = {s.column: s.summed for s in _sums(plan, t, keys).values()}
     for measure in plan.declared():
-        where = measure.where(t) if measure.where else None
-        if measure.kind == "sum":
-            aggregates[measure.id] = measure.of(t).sum(where=where)
-        elif where is not None:
-            aggregates[f"{measure.id}_counts"] = where.fill_null(False).any()
-    keys = [*plan.by, *plan.axes(), *entities]
-    return t.group_by(list(dict.fromkeys(keys))).aggregate(**aggregates)
+        if measure.kind == "distinct" and measure.where:
+            aggregates[f"{measure.id}_counts"] = measure.where(t).fill_null(False).any()
+    return t.group_by(list(keys)).aggregate(**aggregates)
 
 
 def level_table(plan: FactPlan) -> ir.Table:
@@ -113,24 +154,47 @@ def finish_expression(plan: FactPlan, axis: str, grain: Grain, start: dt.date, e
 
     t = level_table(plan)
     t = t.filter((t[axis] >= ibis.literal(start)) & (t[axis] < ibis.literal(end)))
-    t = t.mutate(period=period_start(t[axis], grain))
-    aggregates: dict[str, ir.Value] = {}
-    for measure in plan.declared():
-        if measure.day != axis:
-            continue
-        if measure.kind == "sum":
-            total = t[measure.id].sum()
-            # Rows were there and none met the measure's condition: nothing, not unknown.
-            aggregates[measure.id] = total.fill_null(0) if measure.where else total
-            continue
-        entity = measure.of(t)
-        if entity.get_name() == "order_id":
-            entity = ibis.ifelse(
-                t.order_id.notnull(), t.shop_id + ibis.literal("\x1f") + t.order_id, ibis.null("string")
-            )
-        counts = t[f"{measure.id}_counts"] if measure.where else None
-        aggregates[measure.id] = entity.nunique(where=counts)
-    return t.group_by(["period", *plan.by]).aggregate(**aggregates)
+    measures = [m for m in plan.declared() if m.day == axis]
+    found = _period_sums(plan, [m for m in measures if m.kind == "sum"], t, axis, grain)
+    for measure in measures:
+        if measure.kind == "distinct":
+            found = with_counts(found, _period_count(plan, measure, t, axis, grain), plan)
+    return found.select("period", *plan.by, *(m.id for m in measures))
+
+
+def _period_sums(plan: FactPlan, measures: list[Measure], t: ir.Table, axis: str, grain: Grain) -> ir.Table:
+    """Sums by day, of which the sums by period: a period is worked out once a day, not once a row."""
+    scanned = _base(plan)
+    sums = _sums(plan, scanned, _keys(plan, scanned))
+    by_day: dict[str, ir.Value] = {}
+    for measure in measures:
+        kept = sums[measure.id]
+        total = t[kept.column].sum(where=measure.where(t) if measure.where and kept.where_later else None)
+        # Rows were there and none met the measure's condition: nothing, not unknown.
+        by_day[measure.id] = total.fill_null(0) if measure.where else total
+    days = t.group_by([axis, *plan.by]).aggregate(**by_day)
+    days = days.mutate(period=period_start(days[axis], grain))
+    return days.group_by(["period", *plan.by]).aggregate(**{m.id: days[m.id].sum() for m in measures})
+
+
+def _period_count(plan: FactPlan, measure: Measure, t: ir.Table, axis: str, grain: Grain) -> ir.Table:
+    """How many of an entity each period and slice has; an order is one within its shop."""
+    entity = measure.of(t).get_name()
+    if measure.where:
+        t = t.filter(t[f"{measure.id}_counts"])
+    t = t.filter(t[entity].notnull())
+    within = ("shop_id",) if entity == "order_id" else ()
+    t = t.select(*plan.by, *within, entity, period=period_start(t[axis], grain)).distinct()
+    return t.group_by(["period", *plan.by]).aggregate(**{measure.id: t.count()})
+
+
+def with_counts(found: ir.Table, counted: ir.Table, plan: FactPlan) -> ir.Table:
+    """Figures of each period and slice with more counts beside them; where nothing was counted, 0."""
+    names = ("period", *plan.by)
+    counts = [name for name in counted.columns if name not in names]
+    counted = counted.rename({f"its_{name}": name for name in names})
+    joined = found.left_join(counted, [found[name].identical_to(counted[f"its_{name}"]) for name in names])
+    return joined.select(*found.columns, **{name: joined[name].fill_null(0) for name in counts})
 
 
 @functools.lru_cache(maxsize=256)

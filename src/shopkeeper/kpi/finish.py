@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -82,7 +83,7 @@ class Finisher:
             return lacks, "missing"
         if indicator.how == "later":
             return ("later",), "missing"
-        currencies = self._currencies()
+        currencies = self._currencies
         if len(currencies) > 1 and "shop" not in self.by and self._of_money(indicator):
             return (f"currency:{'/'.join(currencies)}",), "missing"
         if self.visitors_daily and period.grain != "day" and any("visitors" in m for m in self._parts(indicator)):
@@ -98,6 +99,7 @@ class Finisher:
             return ("previous",), "missing"
         return (), "ok"
 
+    @functools.cached_property
     def _currencies(self) -> tuple[str, ...]:
         """Currencies of the shops that the request lets through."""
         asked = dict(self.filters).get("shop")

@@ -19,7 +19,7 @@ import functools
 from typing import TYPE_CHECKING
 
 from shopkeeper.core.period import Grain, periods_between
-from shopkeeper.kpi.compiler import FactPlan, level_table, period_start, to_sql
+from shopkeeper.kpi.compiler import FactPlan, level_table, period_start, to_sql, with_counts
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -32,13 +32,12 @@ def _period_after(start: ir.Value, grain: Grain) -> ir.Value:
     import ibis
 
     step = {"day": "days", "week": "weeks", "month": "months", "quarter": "quarters", "year": "years"}[grain]
-    return (start + ibis.interval(**{step: 1})).cast("date")
+    return _as_date(start + ibis.interval(**{step: 1}))
 
 
-def _paid_days(plan: FactPlan) -> ir.Table:
-    t = level_table(plan)
-    t = t.filter(t.customer_id.notnull() & t.paid_day.notnull())
-    return t.select(*plan.by, "customer_id", day=t.paid_day).distinct()
+def _as_date(moment: ir.Value) -> ir.Value:
+    # Ibis takes a date moved by an interval for a date, but DuckDB returns a timestamp.
+    return moment.cast("timestamp").cast("date")
 
 
 HISTORIES = "histories"
@@ -48,14 +47,14 @@ HISTORIES = "histories"
 def _history_expression(plan: FactPlan, grain: Grain) -> ir.Table:
     import ibis
 
-    days = _paid_days(plan)
-    own = ibis.window(group_by=[*plan.by, "customer_id"], order_by="day")
-    t = days.mutate(previous=days.day.lag().over(own), next=days.day.lead().over(own))
-    return t.mutate(
-        period=period_start(t.day, grain),
-        previous_period=period_start(t.previous, grain),
-        next_period=period_start(t.next, grain),
-    )
+    t = level_table(plan)
+    t = t.filter(t.customer_id.notnull() & t.paid_day.notnull())
+    # A buyer's days as one sorted list: its neighbours are found without sorting all days of all buyers.
+    t = t.group_by([*plan.by, "customer_id"]).aggregate(days=t.paid_day.collect(distinct=True))
+    t = t.select(*plan.by, buyer=ibis.row_number().over(ibis.window()), days=t.days.sort())
+    earlier = ibis.array([ibis.null("date")]).concat(t.days[:-1])
+    t = t.select(*plan.by, "buyer", day=t.days.unnest(), previous=earlier.unnest(), next=t.days[1:].unnest())
+    return t.mutate(period=period_start(t.day, grain))
 
 
 @functools.lru_cache(maxsize=256)
@@ -75,7 +74,7 @@ def _opening(plan: FactPlan, grain: Grain, start: dt.date, end: dt.date) -> ir.T
 
     t = _histories(plan, grain)
     t = t.filter((t.period >= ibis.literal(start)) & (t.period < ibis.literal(end)))
-    return t.filter(t.previous_period.isnull() | (t.previous_period < t.period))
+    return t.filter(t.previous.isnull() | (t.previous < t.period))
 
 
 @functools.lru_cache(maxsize=256)
@@ -84,28 +83,36 @@ def openings_sql(plan: FactPlan, grain: Grain, start: dt.date, end: dt.date, las
     import ibis
 
     t = _opening(plan, grain, start, end)
-    last = ibis.literal(last_day)
-    days = _histories(plan, grain)
-    for n in RETENTION_DAYS:
-        later = days.select(
-            **{f"{name}_{n}": days[name] for name in (*plan.by, "customer_id")},
-            **{f"seen_{n}": (days.day - ibis.interval(days=n)).cast("date")},
-        )
-        same = [t[name].identical_to(later[f"{name}_{n}"]) for name in plan.by]
-        t = t.left_join(later, [t.customer_id == later[f"customer_id_{n}"], t.day == later[f"seen_{n}"], *same])
-    year_ago = (t.day - ibis.interval(days=365)).cast("date")
-    before = period_start((t.period - ibis.interval(days=1)).cast("date"), grain)
+    year_ago = _as_date(t.day - ibis.interval(days=365))
+    before = period_start(_as_date(t.period - ibis.interval(days=1)), grain)
     aggregates: dict[str, ir.Value] = {
         "openings": t.count(),
         "new_buyers": (t.previous.isnull() | (t.previous < year_ago)).sum(),
         "first_buyers": t.previous.isnull().sum(),
-        "returning": (t.previous_period == before).fill_null(False).sum(),
+        "returning": (t.previous >= before).fill_null(False).sum(),
     }
     for n in RETENTION_DAYS:
-        observed = (t.day + ibis.interval(days=n)).cast("date") <= last
-        aggregates[f"cohort_{n}"] = observed.sum()
-        aggregates[f"active_{n}"] = (observed & t[f"seen_{n}"].notnull()).sum()
-    return to_sql(t.group_by(["period", *plan.by]).aggregate(**aggregates))
+        aggregates[f"cohort_{n}"] = (t.day <= ibis.literal(last_day - dt.timedelta(days=n))).sum()
+    found = t.group_by(["period", *plan.by]).aggregate(**aggregates)
+    return to_sql(with_counts(found, _retention(plan, grain, t), plan))
+
+
+def _retention(plan: FactPlan, grain: Grain, opening: ir.Table) -> ir.Table:
+    """Buyers of each opening who paid again on exactly day 7 and day 30: one look-up a buyer and day that is due."""
+    import ibis
+
+    due = [
+        opening.select(
+            "period", *plan.by, "buyer", after=ibis.literal(n), due=_as_date(opening.day + ibis.interval(days=n))
+        )
+        for n in RETENTION_DAYS
+    ]
+    days = _histories(plan, grain).select(came="buyer", on="day")
+    hopes = ibis.union(*due)
+    met = hopes.semi_join(days, [hopes.buyer == days.came, hopes.due == days.on])
+    return met.group_by(["period", *plan.by]).aggregate(
+        **{f"active_{n}": (met.after == n).sum() for n in RETENTION_DAYS}
+    )
 
 
 @functools.lru_cache(maxsize=256)
@@ -131,16 +138,18 @@ def windows_sql(plan: FactPlan, grain: Grain, start: dt.date, end: dt.date, last
     import ibis
 
     t = _histories(plan, grain)
-    t = t.filter(t.next_period.isnull() | (t.next_period > t.period))
-    t = t.select(*plan.by, "day", "previous", row_period=t.period, until=t.next_period)
+    t = t.filter(t.next.isnull() | (period_start(t.next, grain) > t.period))
+    t = t.select(*plan.by, "day", "previous", "next", row_period=t.period)
     starts = [p.start for p in periods_between(start, min(end, last_day + dt.timedelta(days=1)), grain)]
     ends = ibis.array([ibis.literal(day) for day in starts]).unnest().name("period").as_table()
-    final_day = (_period_after(ends.period, grain) - ibis.interval(days=1)).cast("date")
+    ends = ends.mutate(after=_period_after(ends.period, grain))
+    final_day = _as_date(ends.after - ibis.interval(days=1))
     ends = ends.mutate(final_day=ibis.least(final_day, ibis.literal(last_day)))
-    t = t.join(ends, [ends.period >= t.row_period, t.until.isnull() | (ends.period < t.until)])
+    ends = ends.mutate(**{f"since_{n}": _as_date(ends.final_day - ibis.interval(days=n)) for n in WINDOW_DAYS})
+    t = t.join(ends, [ends.period >= t.row_period, t.next.isnull() | (ends.after <= t.next)])
     aggregates: dict[str, ir.Value] = {}
     for n in WINDOW_DAYS:
-        since = (t.final_day - ibis.interval(days=n)).cast("date")
+        since = t[f"since_{n}"]
         aggregates[f"buyers_{n}"] = (t.day > since).sum()
         aggregates[f"repeat_{n}"] = (t.previous > since).fill_null(False).sum()
     return to_sql(t.group_by(["period", *plan.by]).aggregate(**aggregates))

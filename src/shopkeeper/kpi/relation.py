@@ -79,8 +79,7 @@ def base(fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filter
 
 def _join_platforms(t: ir.Table, *, with_flags: bool) -> ir.Table:
     shops = unbound("shops").select(dim_shop="shop_id", platform="platform_id")
-    t = t.left_join(shops, t.shop_id == shops.dim_shop)
-    if with_flags:
+    if with_flags:  # the two small tables first, so that each row of the fact is looked up once
         platforms = unbound("platforms").select("is_online", "is_direct", dim_platform="platform_id")
-        t = t.left_join(platforms, t.platform == platforms.dim_platform)
-    return t
+        shops = shops.left_join(platforms, shops.platform == platforms.dim_platform)
+    return t.left_join(shops, t.shop_id == shops.dim_shop)

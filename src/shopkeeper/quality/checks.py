@@ -58,9 +58,9 @@ def weight_run(table: str) -> Callable[[ir.Table], ir.Value]:
     def of(t: ir.Table) -> ir.Value:
         import ibis
 
-        total: ir.Value = ibis.literal(0)
+        total: ir.Value = ibis.literal(0, "int8")
         for check in checks:
-            total = total + check.passes(t).notnull().cast("int64") * check.weight
+            total = total + check.passes(t).notnull().cast("int8") * ibis.literal(check.weight, "int8")
         return total
 
     return of
@@ -73,9 +73,9 @@ def weight_passed(table: str) -> Callable[[ir.Table], ir.Value]:
     def of(t: ir.Table) -> ir.Value:
         import ibis
 
-        total: ir.Value = ibis.literal(0)
+        total: ir.Value = ibis.literal(0, "int8")
         for check in checks:
-            total = total + check.passes(t).fill_null(False).cast("int64") * check.weight
+            total = total + check.passes(t).fill_null(False).cast("int8") * ibis.literal(check.weight, "int8")
         return total
 
     return of

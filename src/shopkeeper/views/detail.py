@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -135,12 +136,7 @@ def formula(indicator: Indicator, cell: Cell | None, formats: Formats) -> Formul
     """The formula of an indicator, with the numbers of a cell."""
     value = formats.exact(cell.value if cell else None, indicator.unit)
     words = indicator_word(indicator, "formula", formats.lang)
-    if (
-        cell is None
-        or cell.value is None
-        or indicator.how not in ("ratio", "excess_ratio")
-        or not indicator.denominator
-    ):
+    if cell is None or not is_plain_quotient(indicator, cell):
         return Formula(words, "", "", "", "", value, False)
     return Formula(
         words,
@@ -151,6 +147,14 @@ def formula(indicator: Indicator, cell: Cell | None, formats: Formats) -> Formul
         value,
         indicator.how == "excess_ratio",
     )
+
+
+def is_plain_quotient(indicator: Indicator, cell: Cell) -> bool:
+    """Whether a cell's value is its numerator ÷ its denominator (less 1 for an excess) and may be explained as such."""
+    if cell.value is None or cell.numerator is None or not cell.denominator or not indicator.numerator:
+        return False
+    quotient = float(cell.numerator) / float(cell.denominator) - (indicator.how == "excess_ratio")
+    return math.isclose(quotient, float(cell.value), rel_tol=1e-3, abs_tol=1e-4)
 
 
 def part_text(value: Value, formats: Formats) -> str:
@@ -171,7 +175,7 @@ def explain(shop: Shop, lens: Lens, indicator: Indicator, found: Figures, format
         return None
     if indicator.additive:
         return _by_slice(shop, lens, indicator, now, before, formats)
-    if indicator.how == "ratio" and not indicator.minus:
+    if indicator.how == "ratio" and is_plain_quotient(indicator, now) and is_plain_quotient(indicator, before):
         return _by_factor(indicator, now, before, formats)
     return None
 
@@ -227,7 +231,8 @@ def _by_factor(indicator: Indicator, now: Cell, before: Cell, formats: Formats) 
     factors = ratio_factors(*(float(f) for f in figures if f is not None))
     if factors is None:
         return None
-    names = (parts_name(indicator.numerator, formats.lang), parts_name(indicator.denominator, formats.lang))
+    denominator = parts_name(indicator.denominator, formats.lang, indicator.minus)
+    names = (parts_name(indicator.numerator, formats.lang), denominator)
     moves = ((before.numerator, now.numerator), (before.denominator, now.denominator))
     rows = [(f"{_moved(*move)} {name}", amount) for name, move, amount in zip(names, moves, factors, strict=True)]
     return _waterfall(indicator, before, now, rows, formats, word("overview.by_factor", formats.lang))

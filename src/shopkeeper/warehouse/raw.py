@@ -6,6 +6,7 @@ Row n of `data/raw/<sha256>.parquet` is row n of the file (1 = first data row): 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 from pathlib import Path
 
@@ -46,9 +47,10 @@ class RawStore:
         with contextlib.suppress(OSError):
             path.unlink()
 
-    def sweep(self) -> int:
-        """Remove scratch files of loads that were killed; call it only under the writer's lock. Returns how many."""
-        left = [path for path in self.folder.glob(".raw_*") if path.is_file()]
+    def sweep(self, now: dt.datetime) -> int:
+        """Remove scratch files that killed loads left behind; a load takes less than the day after which they go."""
+        oldest = (now - dt.timedelta(days=1)).timestamp()
+        left = [path for path in self.folder.glob(".raw_*") if path.is_file() and path.stat().st_mtime < oldest]
         for path in left:
             self.drop(path)
         return len(left)
