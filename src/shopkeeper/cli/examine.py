@@ -8,10 +8,13 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from shopkeeper.cli.context import ShopContext
 from shopkeeper.errors import ShopkeeperError
+
+if TYPE_CHECKING:
+    from shopkeeper.warehouse.lake import Lake
 
 Verdict = Literal["ok", "warning", "failed"]
 _LOW_DISK_BYTES = 1 << 30
@@ -101,6 +104,9 @@ def _disk(here: ShopContext) -> Iterator[Finding]:
 
 
 def _warehouse(here: ShopContext) -> Iterator[Finding]:
+    if not here.settings.warehouse.catalog and not (here.folder / "data" / "catalog.sqlite").exists():
+        yield Finding("warehouse", "warning", "nothing has been loaded yet", "shopkeeper ingest FILE --dry-run")
+        return
     shop = here.open()
     try:
         lake = shop.lake
@@ -108,17 +114,7 @@ def _warehouse(here: ShopContext) -> Iterator[Finding]:
         yield Finding(
             "warehouse", "ok", f"{len(lake.table_names())} tables, snapshot {snapshots[-1].id}, {len(snapshots)} kept"
         )
-        files = [
-            Path(path)
-            for name in lake.table_names()
-            for (path,) in lake.query("SELECT data_file FROM ducklake_list_files('lake', ?)", [name]).fetchall()
-        ]
-        gone = [f for f in files if not f.exists()]
-        if gone:
-            yield Finding("warehouse", "failed", f"{len(gone)} of {len(files)} data files are gone, first: {gone[0]}",
-                          "restore the data folder from a backup")  # fmt: skip
-        else:
-            yield Finding("warehouse", "ok", f"{len(files)} data files, all there")
+        yield _files(lake)
         yield from _ledger(lake.rows(
             "SELECT count(*) AS files, coalesce(sum(rows_read), 0) AS read, coalesce(sum(rows_loaded + rows_unchanged + "
             "rows_quarantined), 0) AS told, coalesce(sum(rows_quarantined), 0) AS quarantined FROM load_files"
@@ -128,6 +124,21 @@ def _warehouse(here: ShopContext) -> Iterator[Finding]:
             yield Finding("warehouse", "warning", f"a writer is at work or was stopped: {note.read_text()[:200]}")
     finally:
         shop.close()
+
+
+def _files(lake: Lake) -> Finding:
+    listed = [
+        (Path(path), size)
+        for name in lake.table_names()
+        for path, size in lake.query(
+            "SELECT data_file, data_file_size_bytes FROM ducklake_list_files('lake', ?)", [name]
+        ).fetchall()
+    ]
+    wrong = [path for path, size in listed if not path.exists() or path.stat().st_size != size]
+    if wrong:
+        found = f"{len(wrong)} of {len(listed)} data files are gone or not whole, first: {wrong[0]}"
+        return Finding("warehouse", "failed", found, "restore the data folder from a backup")
+    return Finding("warehouse", "ok", f"{len(listed)} data files, all whole")
 
 
 def _ledger(totals: dict[str, int]) -> Iterator[Finding]:
@@ -148,6 +159,10 @@ def _state(here: ShopContext) -> Iterator[Finding]:
     from shopkeeper.access.audit import verify_audit
     from shopkeeper.access.users import has_any_user
 
+    if not here.settings.state.url and not (here.folder / "data" / "state.sqlite").exists():
+        demo = here.settings.shop.demo
+        yield Finding("state", "ok" if demo else "warning", "no user yet", "" if demo else "shopkeeper user add NAME")
+        return
     with here.state() as state:
         verdict = verify_audit(state)
         if not verdict.ok:

@@ -54,10 +54,11 @@ def init(directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder t
             next_command=f"shopkeeper -C {directory} doctor",
         )  # fmt: skip
     shop_id = "".join(c if c.isascii() and c.isalnum() else "-" for c in name.lower()).strip("-")[:40] or "shop"
+    shown = "".join(c for c in name[:80] if c.isprintable()).replace("\\", "/").replace('"', "'")
     try:
         for folder in (directory, directory / "inbox", directory / "data"):
             folder.mkdir(parents=True, exist_ok=True)
-        target.write_text(TEMPLATE.format(id=shop_id, name=name.replace('"', "'")), encoding="utf-8")
+        target.write_text(TEMPLATE.format(id=shop_id, name=shown), encoding="utf-8")
     except OSError as error:
         raise InternalError(
             "the shop folder cannot be made", where=str(directory), received=error.strerror or error,

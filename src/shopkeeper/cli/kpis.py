@@ -12,6 +12,7 @@ from shopkeeper.cli.output import Format, emit
 from shopkeeper.core.period import Grain
 
 if TYPE_CHECKING:
+    from shopkeeper.core.period import Period
     from shopkeeper.kpi.result import Matrix, Request
     from shopkeeper.kpi.score import Score
     from shopkeeper.warehouse.shop import Shop
@@ -35,6 +36,9 @@ def kpis(
     companions: Annotated[
         bool, typer.Option("--companions", help="In the table, show the figures beside the 25 too.")
     ] = False,
+    score: Annotated[
+        bool, typer.Option("--score", help="Only the 0-5 operating score of each period and slice.")
+    ] = False,
     format: Annotated[Format, typer.Option("--format", help="How rows are printed.")] = "table",
 ) -> None:
     """Score the business on the KPI matrix: 7 dimensions, 25 indicators and the figures beside them."""
@@ -46,18 +50,20 @@ def kpis(
     try:
         request = _request(period, from_, to, by, kpi, filter_)
         matrix = matrix_for(shop, request)
-        scores = _scores(matrix, shop) if not request.kpis else []
-        if format == "table":
+        if score:
+            _emit_scores(_scores(matrix, shop), format, meta_of(matrix, shop))
+        elif format == "table":
+            whole = not (request.kpis or request.by or request.filters)
+            scores = _scores(matrix, shop, matrix.latest_whole) if whole else []
             print_matrix(matrix, scores, here.lang, shop.settings.shop, companions=companions or bool(kpi))
-            return
-        rows = [cell.as_json() for cell in matrix.cells]
-        flat = format == "csv"
-        emit(
-            [{**r, **_flat(r)} for r in rows] if flat else rows,
-            columns=[(name, name) for name in _csv_columns(request)],
-            fmt=format,
-            meta=meta_of(matrix, shop, scores),
-        )
+        else:
+            rows = [cell.as_json() for cell in matrix.cells]
+            emit(
+                [{**r, **_flat(r)} for r in rows] if format == "csv" else rows,
+                columns=[(name, name) for name in _csv_columns(request)],
+                fmt=format,
+                meta=meta_of(matrix, shop),
+            )
     finally:
         shop.close()
 
@@ -69,13 +75,24 @@ def _request(grain: Grain, from_: str | None, to: str | None, by: list[str] | No
     return parse_request(grain=grain, from_=from_, to=to, by=by or [], kpis=kpi or [], filters=filters or [])
 
 
-def _scores(matrix: Matrix, shop: Shop) -> list[Score]:
+def _scores(matrix: Matrix, shop: Shop, only: Period | None = None) -> list[Score]:
     from shopkeeper.kpi.score import score
 
-    return [score(matrix, shop, period, dims) for period in matrix.periods for dims in matrix.slices()]
+    periods = [only] if only else matrix.periods
+    return [score(matrix, shop, period, dims) for period in periods for dims in matrix.slices()]
 
 
-def meta_of(matrix: Matrix, shop: Shop, scores: list[Score]) -> dict[str, Any]:
+def _emit_scores(scores: list[Score], fmt: Format, meta: dict[str, Any]) -> None:
+    rows = [found.as_json() for found in scores]
+    emit(
+        rows,
+        columns=[(name, name) for name in ("period", "dims", "total", "confidence", "dimensions")],
+        fmt=fmt,
+        meta=meta,
+    )
+
+
+def meta_of(matrix: Matrix, shop: Shop) -> dict[str, Any]:
     """What JSON says beside the cells."""
     last: dt.date | None = matrix.last_day
     return {
@@ -83,7 +100,6 @@ def meta_of(matrix: Matrix, shop: Shop, scores: list[Score]) -> dict[str, Any]:
         "as_of": last.isoformat() if last else None,
         "snapshot": matrix.snapshot,
         "warnings": list(matrix.warnings),
-        "scores": [s.as_json() for s in scores],
     }
 
 

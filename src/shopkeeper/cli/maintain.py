@@ -28,5 +28,5 @@ def maintain(
     finally:
         shop.close()
     rows = [{"step": s.name, "count": s.count, "detail": s.detail} for s in steps]
-    meta = {"shop": shop.id, "as_of": None, "snapshot": snapshot, "warnings": []}
+    meta: dict[str, object] = {"shop": shop.id, "as_of": None, "snapshot": snapshot, "warnings": []}
     emit(rows, columns=[("step", "step"), ("count", "count"), ("detail", "detail")], fmt=format, meta=meta)

@@ -42,16 +42,9 @@ def print_matrix(
             console.print(Text(f"\n{named}", style="bold cyan"))
         _print_slice(console, matrix, dims, formats, lang, companions=companions)
     for found in scores:
-        if found.period == _latest(matrix) and not found.dims:
-            _print_score(console, found, lang)
+        _print_score(console, found, lang)
     for warning in matrix.warnings:
         console.print(Text(f"! {warning}", style="yellow"))
-
-
-def _latest(matrix: Matrix) -> Period:
-    """The last complete period, or the last one."""
-    complete = [p for p in matrix.periods if matrix.last_day and p.last_day <= matrix.last_day]
-    return (complete or list(matrix.periods))[-1]
 
 
 @dataclass(frozen=True)
@@ -101,7 +94,8 @@ class _Sheet:
 def _print_slice(
     console: Console, matrix: Matrix, dims: Dims, formats: Formats, lang: Language, *, companions: bool
 ) -> None:
-    latest = _latest(matrix)
+    latest = matrix.latest_whole
+    assert latest is not None
     upto = [p for p in matrix.periods if p <= latest]
     periods = next(n for width, n in _PERIODS_BY_WIDTH if console.width >= width)
     sheet = _Sheet(matrix, dims, upto[-periods:], upto[-12:], periods > 1, formats, lang)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -23,7 +24,8 @@ def emit(
 ) -> None:
     """Print rows. `columns` are (key, heading); JSON carries every key of a row and the meta."""
     if fmt == "json":
-        sys.stdout.write(json.dumps({"data": list(rows), "meta": dict(meta)}, ensure_ascii=False, default=plain) + "\n")
+        document = {"data": [_finite(row) for row in rows], "meta": dict(meta)}
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False, default=plain) + "\n")
     elif fmt == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow([key for key, _ in columns])
@@ -43,6 +45,15 @@ def plain(value: object) -> Any:
     if isinstance(value, tuple | set | frozenset):
         return list(value)
     return str(value)
+
+
+def _finite(value: object) -> object:
+    """JSON has no NaN and no infinity: null, like everything unknown."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(inner) for key, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _text(value: object, *, empty: str = "–") -> str:

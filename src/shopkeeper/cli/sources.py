@@ -26,5 +26,5 @@ def sources(
         shop.close()
     names = ["started_at", "source", "file_name", "table_name", "rows_read", "rows_loaded", "rows_unchanged",
              "rows_quarantined", "snapshot"]  # fmt: skip
-    meta = {"shop": shop.id, "as_of": None, "snapshot": snapshot, "warnings": []}
+    meta: dict[str, object] = {"shop": shop.id, "as_of": None, "snapshot": snapshot, "warnings": []}
     emit(rows, columns=[(n, n.replace("_", " ")) for n in names], fmt=format, meta=meta)

@@ -28,5 +28,5 @@ def sql(
         snapshot = shop.lake.snapshot()
     finally:
         shop.close()
-    meta = {"shop": shop.id, "as_of": None, "snapshot": snapshot, "warnings": []}
+    meta: dict[str, object] = {"shop": shop.id, "as_of": None, "snapshot": snapshot, "warnings": []}
     emit([dict(zip(names, row, strict=True)) for row in rows], columns=[(n, n) for n in names], fmt=format, meta=meta)

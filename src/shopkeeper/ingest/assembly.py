@@ -27,6 +27,7 @@ from shopkeeper.warehouse.merge import Keep, file_hash_sql, merge
 from shopkeeper.warehouse.raw import RawStore
 from shopkeeper.warehouse.shop import Shop
 
+_TEMP_NAMES = ("stage_", "united_", "derived_")
 _HELD_COLUMNS = "table_name, source_line, column_name, reason, received, raw, day"
 # Dimensions before facts, orders before what takes its buyer and days from them.
 _ORDER = ("platforms", "shops", "channels", "suppliers", "products", "customers", "orders")
@@ -111,21 +112,25 @@ def _run(shop: Shop) -> Iterator[_Run]:
     """A run whose temp tables and scratch files are gone afterwards, whatever happened."""
     connection = shop.lake.connection
     run = _Run(connection, new_id("load"))
-    before = _temp_tables(connection)
     try:
         with explained_engine_errors("staging of a load"):
             staging.prepare(connection)
             yield run
+            connection.execute(f"DROP TABLE {HELD}")
+    except BaseException:
+        with contextlib.suppress(duckdb.Error):
+            _drop_temp_tables(connection)
+        raise
     finally:
         for path in run.scratch:
             path.unlink(missing_ok=True)
-        with contextlib.suppress(duckdb.Error):
-            for name in _temp_tables(connection) - before:
-                connection.execute(f"DROP TABLE IF EXISTS temp.{quoted(name)}")
 
 
-def _temp_tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    return {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()}
+def _drop_temp_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """A load drops its tables as it goes; one that was stopped leaves some."""
+    for (name,) in connection.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall():
+        if name == HELD or name.startswith(_TEMP_NAMES):
+            connection.execute(f"DROP TABLE IF EXISTS temp.{quoted(name)}")
 
 
 def _rank(table_name: str) -> int:

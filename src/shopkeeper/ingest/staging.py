@@ -60,14 +60,18 @@ def instant_of(table: Table, day: str) -> str:
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the temp table of rows set aside, and `number("Header")` for the expressions of mappings."""
-    connection.execute(
-        f"CREATE OR REPLACE TEMP MACRO number(x) AS TRY_CAST({plain_number(cleaned('CAST(x AS VARCHAR)'))} AS DECIMAL(18,6))"
-    )
+    """Make the temp table of rows set aside."""
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {HELD} (file_no INTEGER, table_name VARCHAR, source_line BIGINT, column_name VARCHAR, "
         "reason VARCHAR, received VARCHAR, raw VARCHAR, day DATE)"
     )
+
+
+def _offer_number(connection: duckdb.DuckDBPyConnection, part: TableMapping) -> None:
+    """Make `number("Header")` for mappings whose expressions use it: an amount's text, cleaned, as DECIMAL(18,6)."""
+    if any("number(" in sql.lower() for sql in (part.where, *(value.sql for value in part.columns.values()))):
+        number = f"TRY_CAST({plain_number(cleaned('CAST(x AS VARCHAR)'))} AS DECIMAL(18,6))"
+        connection.execute(f"CREATE OR REPLACE TEMP MACRO number(x) AS {number}")
 
 
 def stage(
@@ -78,6 +82,7 @@ def stage(
 
     Raises ConfigError when the mapping does not fit the file, DataQualityError when no row of a column can be read.
     """
+    _offer_number(connection, part)
     rows, line = _rows(opened, part)
     types = _types(connection, rows, part, opened, source)
     fields = _fields(part, types, around)

@@ -91,6 +91,13 @@ class Matrix:
         """The cell of an indicator in a period and slice, if that slice had any rows."""
         return self._index.get((kpi, period, dims))
 
+    @property
+    def latest_whole(self) -> Period | None:
+        """The last period that the data covers to its end, or else the last one; None without any."""
+        whole = [p for p in self.periods if self.last_day and p.last_day <= self.last_day]
+        candidates = whole or list(self.periods)
+        return candidates[-1] if candidates else None
+
     def slices(self) -> tuple[Dims, ...]:
         """Every slice that occurs, in the order of the cells."""
         return tuple(dict.fromkeys(c.dims for c in self.cells))

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import Literal
 
-from shopkeeper.errors import InternalError
+from shopkeeper.errors import InternalError, UsageError
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.model import Table
 
@@ -20,6 +20,13 @@ def export_table(lake: Lake, table: Table, target: Path, form: Literal["csv", "j
     """
     to_stdout = str(target) == "-"
     partial = Path("/dev/stdout") if to_stdout else target.with_name(f".{target.name}.partial")
+    if not to_stdout and not target.absolute().parent.is_dir():
+        raise UsageError(
+            "the folder to export into is not there",
+            where=str(target.absolute().parent),
+            state="nothing was changed",
+            next_command=f"mkdir -p {target.parent}",
+        )
     order = ", ".join(f'"{name}"' for name in table.key)
     source = f"SELECT * FROM {table.name} ORDER BY {order}"
     path = str(partial).replace("'", "''")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -96,6 +97,7 @@ class Lake:
         }
         if catalog.startswith(("postgresql://", "postgres://")):
             load_extension(connection, "postgres")
+            self._ensure_catalog_schema(connection, catalog)
             options["META_SCHEMA"] = f"'{_escaped(self._schema)}'"
             target = f"postgres:{catalog}"
         elif catalog:
@@ -113,6 +115,12 @@ class Lake:
             options["READ_ONLY"] = "true"
         listed = ", ".join(f"{name} {value}" for name, value in options.items())
         return f"'ducklake:{_escaped(target)}' AS {CATALOG} ({listed})"
+
+    def _ensure_catalog_schema(self, connection: duckdb.DuckDBPyConnection, catalog: str) -> None:
+        """DuckLake makes its tables, not the schema that keeps the shops of one database apart."""
+        connection.execute(f"ATTACH '{_escaped(catalog)}' AS catalog_server (TYPE postgres)")
+        connection.execute(f'CREATE SCHEMA IF NOT EXISTS catalog_server."{self._schema}"')
+        connection.execute("DETACH catalog_server")
 
     def __enter__(self) -> Lake:
         return self
@@ -151,8 +159,9 @@ class Lake:
 
     def query(self, sql: str, parameters: Sequence[object] | None = None) -> duckdb.DuckDBPyConnection:
         """Run one reading statement on this thread's cursor."""
-        with explained_engine_errors("query of the warehouse"):
-            return self.connection.execute(sql, parameters)
+        connection = self.connection
+        with explained_engine_errors("query of the warehouse"), _interruptible(connection):
+            return connection.execute(sql, parameters)
 
     def rows(self, sql: str, parameters: Sequence[object] | None = None) -> list[dict[str, Any]]:
         """The rows of one reading statement, as dictionaries."""
@@ -166,9 +175,11 @@ class Lake:
         connection = self.connection
         connection.execute("BEGIN")
         try:
-            yield self.snapshot()
+            with _interruptible(connection):
+                yield self.snapshot()
         finally:
-            connection.execute("ROLLBACK")
+            with contextlib.suppress(duckdb.Error):
+                connection.execute("ROLLBACK")
 
     @contextlib.contextmanager
     def writing(self, author: str, message: str, *, extra: dict[str, object] | None = None) -> Iterator[int]:
@@ -190,6 +201,7 @@ class Lake:
                 yield expected
                 connection.execute("COMMIT")
             except BaseException:
+                connection.interrupt()  # after Ctrl-C a statement still runs, and a rollback would wait for it
                 with contextlib.suppress(duckdb.Error):  # a failed COMMIT has rolled back already
                     connection.execute("ROLLBACK")
                 raise
@@ -268,12 +280,26 @@ def _escaped(text: str) -> str:
 
 
 @contextlib.contextmanager
+def _interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Stop the running statement when anything, Ctrl-C above all, passes through; a rollback would wait for it."""
+    try:
+        yield
+    except BaseException:
+        connection.interrupt()
+        raise
+
+
+@contextlib.contextmanager
 def explained_engine_errors(where: str) -> Iterator[None]:
     """Turn DuckDB's and the file system's errors into ours: full disk, no rights, no memory, bad SQL, interrupted."""
     try:
         yield
     except duckdb.InterruptException:
         raise KeyboardInterrupt from None
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":  # what DuckDB raises for Ctrl-C
+            raise KeyboardInterrupt from None
+        raise
     except (duckdb.Error, OSError) as error:
         raise _explained(error, where) from error
 
@@ -282,7 +308,7 @@ _NO_ROOM = ("no space left", "disk quota", "file too large", "disk is full", "di
 
 
 def _explained(error: Exception, where: str) -> ShopkeeperError:
-    text = str(error)
+    text = re.sub(r"(\w+://[^:/@\s]+):[^@\s]*@|(password=)\S+", r"\1\2…@", str(error))
     low = text.lower()
     state = "nothing was changed"
     if any(told in low for told in _NO_ROOM):
@@ -293,6 +319,11 @@ def _explained(error: Exception, where: str) -> ShopkeeperError:
             state=state,
             next_command="free some space, then shopkeeper doctor",
         )
+    if "unable to connect to postgres" in low:
+        return InternalError(
+            "the catalog's server does not answer", where=where, received=text, state=state,
+            next_command="start it, or check warehouse.catalog in shopkeeper.toml",
+        )  # fmt: skip
     if isinstance(error, duckdb.PermissionException):
         return UsageError("a query may read the warehouse alone", where=where, received=text, state=state)
     if "permission denied" in low or "read-only" in low or "readonly" in low:

@@ -52,8 +52,11 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=desk.warm, name="warm", daemon=True).start()
+        warming = threading.Thread(target=desk.warm, name="warm", daemon=True)
+        warming.start()
         yield
+        desk.closing.set()
+        warming.join(timeout=20)  # a query that loses its lake under it would end in a traceback
         for given, shop in zip(shops, opened, strict=True):
             if given is not shop:
                 shop.close()

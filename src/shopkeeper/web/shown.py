@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,6 +62,7 @@ class Desk:
 
     def __init__(self, premises: Premises) -> None:
         self.premises = premises
+        self.closing = threading.Event()
         self._views = Memo(limit=400)
         self._fragments = Memo(limit=400)
         self._snapshots: dict[Path, tuple[tuple[int, ...] | None, int]] = {}
@@ -96,6 +98,8 @@ class Desk:
     def warm(self) -> None:
         """Make each shop's first view before anybody waits for it."""
         for shop in self.premises.shops:
+            if self.closing.is_set():
+                return
             lens = Lens(shop.id, shop.settings.shop.language)
             with contextlib.suppress(ShopkeeperError):  # whoever opens the page is told
                 self._view(overview, shop, lens, self.snapshot(shop))
