@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -63,15 +63,20 @@ def main(arguments: list[str] | None = None) -> None:
     argv = sys.argv[1:] if arguments is None else arguments
     try:
         app(argv)
+    except SystemExit as end:  # Typer makes exits of its own out of Ctrl-C and of a reader that has gone
+        if isinstance(end.__context__, BrokenPipeError):
+            _close_stdout()
+        if end.code == 130:
+            sys.stderr.write(_STOPPED)
+        raise
     except ShopkeeperError as error:
         _tell(error, argv)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        sys.stderr.write("stopped; nothing half done was kept\n")
+        sys.stderr.write(_STOPPED)
         sys.exit(130)
-    except BrokenPipeError:  # the reader, such as `head`, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except BrokenPipeError:
+        _close_stdout()
     except Exception as error:  # noqa: BLE001 - the last door: whatever it is, say it in the house's form
         if os.environ.get("SHOPKEEPER_DEBUG"):
             raise
@@ -82,6 +87,15 @@ def main(arguments: list[str] | None = None) -> None:
         )
         _tell(told, argv)
         sys.exit(told.exit_code)
+
+
+_STOPPED = "stopped; nothing half done was kept\n"
+
+
+def _close_stdout() -> NoReturn:
+    """End well: the reader, such as `head`, has had enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
 
 
 def _tell(error: ShopkeeperError, argv: list[str]) -> None:

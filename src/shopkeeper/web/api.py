@@ -19,12 +19,12 @@ from shopkeeper.kpi.asked import parse_request
 from shopkeeper.kpi.catalogue import INDICATORS, indicator
 from shopkeeper.kpi.matrix import data_range, matrix_for
 from shopkeeper.kpi.score import score
-from shopkeeper.views.data_page import data_page, table_states
-from shopkeeper.views.kpi_pages import indicator_page
+from shopkeeper.views.data_page import table_states
 from shopkeeper.views.labels import indicator_word
 from shopkeeper.views.ledger import loads
 from shopkeeper.views.overview import overview
 from shopkeeper.views.plain import as_plain
+from shopkeeper.web.pages import data_shown, indicator_shown
 from shopkeeper.web.shown import Asked, Desk
 
 _LENS = {"shop", "period", "at", "category", "channel", "platform", "branch", "kpi"}
@@ -107,7 +107,7 @@ def _add_figures(router: APIRouter, desk: Desk) -> None:
     ) -> Response:  # fmt: skip
         _only(request, (_LENS - {"kpi"}) | {"by"})
         asked = desk.ask(request, kpi=indicator(kpi).id)
-        view = desk.view(indicator_page, asked)
+        view = indicator_shown(desk, asked)
         return _answer(asked, desk.json(view, asked), (), view.freshness.last_day)
 
 
@@ -130,7 +130,7 @@ def _add_data(router: APIRouter, desk: Desk) -> None:
     def show_data(request: Request, shop: Shop = "") -> Response:
         _only(request, {"shop"})
         asked = desk.ask(request)
-        view = desk.view(data_page, asked)
+        view = data_shown(desk, asked)
         return _answer(asked, desk.json(view, asked), (), view.freshness.last_day)
 
 
@@ -162,7 +162,9 @@ def _plain_json(value: object) -> bytes:
 def _declared(name: str) -> dict[str, object]:
     declared = INDICATORS[name]
     parts: tuple[Literal["name", "definition", "formula"], ...] = ("name", "definition", "formula")
-    words: dict[str, object] = {part: {lang: indicator_word(declared, part, lang) for lang in LANGUAGES} for part in parts}
+    words: dict[str, object] = {
+        part: {lang: indicator_word(declared, part, lang) for lang in LANGUAGES} for part in parts
+    }
     return {
         "id": declared.id,
         "dimension": declared.dimension,

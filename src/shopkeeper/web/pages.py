@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from shopkeeper.core.wording import word
 from shopkeeper.errors import NotSignedIn
 from shopkeeper.kpi.catalogue import indicator
-from shopkeeper.views.data_page import data_page, note_text
-from shopkeeper.views.kpi_pages import indicator_page, kpi_list
+from shopkeeper.views.data_page import DataPage, data_page, note_text
+from shopkeeper.views.kpi_pages import IndicatorPage, indicator_page, kpi_list
 from shopkeeper.views.overview import overview
-from shopkeeper.web.shown import Desk, answer
+from shopkeeper.web.shown import Asked, Desk, answer
 
 
 def page_routes(desk: Desk) -> APIRouter:
@@ -41,7 +43,7 @@ def page_routes(desk: Desk) -> APIRouter:
     @router.get("/kpis/{kpi}")
     def show_indicator(request: Request, kpi: str) -> Response:
         asked = desk.ask(request, kpi=indicator(kpi).id)
-        view = desk.view(indicator_page, asked)
+        view = indicator_shown(desk, asked)
         if asked.part == "breakdown":
             return answer(desk.fragment("_breakdown.html", asked, view=view))
         work = desk.fragment("_indicator.html", asked, view=view)
@@ -52,11 +54,23 @@ def page_routes(desk: Desk) -> APIRouter:
     @router.get("/data")
     def show_data(request: Request) -> Response:
         asked = desk.ask(request)
-        view = desk.view(data_page, asked)
+        view = data_shown(desk, asked)
         work = desk.fragment("_data.html", asked, view=view, note_text=note_text)
         return desk.page("data.html", asked, fresh=view.freshness, work=work)
 
     return router
+
+
+def indicator_shown(desk: Desk, asked: Asked) -> IndicatorPage:
+    """The page of one indicator; a viewer's is without the SQL."""
+    view = desk.view(indicator_page, asked)
+    return view if asked.may_query else replace(view, sql="", no_sql=word("kpis.sql_closed", asked.lang))
+
+
+def data_shown(desk: Desk, asked: Asked) -> DataPage:
+    """The Data page; a viewer's counts what was set aside without showing what stood in the rows."""
+    view = desk.view(data_page, asked)
+    return view if asked.may_query else replace(view, set_aside=())
 
 
 def to_sign_in(request: Request, error: NotSignedIn) -> Response:

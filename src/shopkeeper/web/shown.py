@@ -49,6 +49,11 @@ class Asked:
         return self.preferences.lang
 
     @property
+    def may_query(self) -> bool:
+        """Whether the reader may see SQL and the content of single rows."""
+        return self.visitor.may_query(self.shop)
+
+    @property
     def part(self) -> str:
         """The id of the element that htmx will replace; empty for a whole page."""
         headers = self.request.headers
@@ -106,12 +111,12 @@ class Desk:
 
     def json(self, view: object, asked: Asked) -> bytes:
         """A view model as JSON."""
-        key = ("json", type(view).__name__, asked.shop.data_dir, asked.snapshot, asked.lens)
+        key = ("json", type(view).__name__, asked.shop.data_dir, asked.snapshot, asked.lens, asked.may_query)
         return self._fragments.get(key, lambda: json.dumps(as_plain(view), ensure_ascii=False).encode())
 
     def fragment(self, name: str, asked: Asked, **values: Any) -> Markup:
-        """A rendered template that depends on shop, snapshot and lens alone."""
-        key = (name, asked.shop.data_dir, asked.snapshot, asked.lens)
+        """A rendered template that depends on shop, snapshot, lens and `may_query` alone."""
+        key = (name, asked.shop.data_dir, asked.snapshot, asked.lens, asked.may_query)
         return self._fragments.get(key, lambda: Markup(self._render(name, asked, values)))
 
     def page(self, name: str, asked: Asked, *, fresh: Freshness, **values: Any) -> HTMLResponse:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
 from shopkeeper.access.grants import grants_of
-from shopkeeper.access.roles import can
+from shopkeeper.access.roles import Role, can
 from shopkeeper.access.sessions import SignedIn, session_user
 from shopkeeper.access.tokens import token_user
 from shopkeeper.access.users import has_any_user
@@ -25,6 +25,11 @@ class Visitor:
     signed_in: SignedIn | None
     shops: tuple[Shop, ...]
     token: str
+    roles: Mapping[str, Role]
+
+    def may_query(self, shop: Shop) -> bool:
+        """Whether the SQL behind a cell and the content of quarantined rows are shown; a demo shop is open to all."""
+        return self.signed_in is None or can(self.roles.get(shop.id), "query")
 
     def shop(self, wanted: str) -> Shop:
         """The shop that a request names, or the first. Raises NotFound with the shops this person may see."""
@@ -79,7 +84,7 @@ class Premises:
                 state="nothing was changed",
                 next_command=f"ask an owner: shopkeeper user role {signed_in.user.name} viewer",
             )
-        return Visitor(signed_in, seen, token)
+        return Visitor(signed_in, seen, token, roles)
 
     def _first_visitor(self) -> Visitor:
         demo = tuple(s for s in self.shops if s.settings.shop.demo) if self.loopback else ()
@@ -91,7 +96,7 @@ class Premises:
                 state="its figures stay closed until somebody can sign in",
                 next_command=f"shopkeeper -C {folder} user add NAME",
             )
-        return Visitor(None, demo, "")
+        return Visitor(None, demo, "", {})
 
     def _signed_in(self, request: Request) -> tuple[SignedIn | None, str]:
         now = utc_now()
