@@ -16,6 +16,7 @@ from shopkeeper.core.clock import utc_now
 from shopkeeper.core.ids import new_id
 from shopkeeper.errors import InternalError
 from shopkeeper.ingest import collisions, derive, staging
+from shopkeeper.ingest.interrupts import remembered_interrupts
 from shopkeeper.ingest.plan import SourceMapping
 from shopkeeper.ingest.readers import OpenedFile, file_digest, open_file
 from shopkeeper.ingest.report import LoadReport, Progress, Silent, TableReport
@@ -58,6 +59,7 @@ class _Run:
 
     connection: duckdb.DuckDBPyConnection
     load_id: str
+    check: Callable[[], None]
     opened: dict[int, OpenedFile] = field(default_factory=dict)
     jobs: dict[int, Job] = field(default_factory=dict)
     staged: list[Staged] = field(default_factory=list)
@@ -92,7 +94,7 @@ def load_jobs(
             "", source, shop.lake.snapshot(), time.perf_counter() - clock, known_files=names, already_loaded=True
         )
     store = RawStore(shop.data_dir)
-    with _run(shop) as run:
+    with remembered_interrupts() as check, _run(shop, check) as run:
         _stage_all(run, shop, store, fresh, shown)
         run.notes += notes(run.connection) if notes else []
         shown.start("write", 0)
@@ -108,10 +110,10 @@ def load_jobs(
 
 
 @contextlib.contextmanager
-def _run(shop: Shop) -> Iterator[_Run]:
+def _run(shop: Shop, check: Callable[[], None]) -> Iterator[_Run]:
     """A run whose temp tables and scratch files are gone afterwards, whatever happened."""
     connection = shop.lake.connection
-    run = _Run(connection, new_id("load"))
+    run = _Run(connection, new_id("load"), check)
     try:
         with explained_engine_errors("staging of a load"):
             staging.prepare(connection)
@@ -148,6 +150,7 @@ def _stage_all(run: _Run, shop: Shop, store: RawStore, jobs: Sequence[Job], prog
         run.opened[file_no], run.jobs[file_no] = opened, job
         bound = job.bind(job.mapping)
         for part in bound.tables:
+            run.check()
             name = f"stage_{file_no}_{len(run.staged)}"
             repeats = part.name == "orders" and not part.relation and job.mapping.maps("order_lines")
             staged = staging.stage(
@@ -204,6 +207,7 @@ def _write(run: _Run, shop: Shop, store: RawStore, source: str, by: str, started
             for opened in run.opened.values():
                 if store.keep(opened.parquet, opened.digest):
                     kept.append(store.path(opened.digest))
+            run.check()
     except BaseException:
         for path in kept:
             store.drop(path)

@@ -80,13 +80,12 @@ def preview(shop: Shop, path: Path, source: str | None = None) -> Preview:
     mapping = choose_mapping(path.resolve(), mappings, shop, source) if source or fitting else None
     connection = shop.lake.connection
     around = Surroundings(shop.settings.shop.timezone, shop.settings.shop.currency)
-    with tempfile.TemporaryDirectory(prefix="shopkeeper-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="shopkeeper-") as scratch, explained_engine_errors(str(path)):
         opened = open_file(connection, path, Path(scratch, "rows.parquet"), mapping)
-        with explained_engine_errors(str(path)):
-            kinds = {header: _kind(connection, opened, header, around) for header in opened.columns}
-            samples = {header: _samples(connection, opened, header) for header in opened.columns}
-            formats = {h: _format(connection, opened, h) for h in kinds if kinds[h] == "text" and _slashed(samples[h])}
-            codes = {header: values for header in kinds if (values := _codes(connection, opened, header))}
+        kinds = {header: _kind(connection, opened, header, around) for header in opened.columns}
+        samples = {header: _samples(connection, opened, header) for header in opened.columns}
+        formats = {h: _format(connection, opened, h) for h in kinds if kinds[h] == "text" and _slashed(samples[h])}
+        codes = {header: values for header in kinds if (values := _codes(connection, opened, header))}
         looks = kinds | dict.fromkeys(formats, "instant")
         proposal = propose(_name(path), path, looks, formats, codes) if mapping is None else None
         tables = _rehearse(connection, opened, mapping, around) if mapping else ()

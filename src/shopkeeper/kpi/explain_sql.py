@@ -59,7 +59,7 @@ def _of_fact(plan: FactPlan, declared: Indicator, period: Period, last_day: dt.d
 
 
 def _one_statement(level: str, scan: str, histories: str, finish: str) -> str:
-    between = f",\n{history.HISTORIES} AS (\n{histories}\n)" if f'"{history.HISTORIES}"' in finish else ""
+    between = f",\n{history.HISTORIES} AS MATERIALIZED (\n{histories}\n)" if f'"{history.HISTORIES}"' in finish else ""
     return f"WITH {level} AS (\n{scan}\n){between}\nSELECT * FROM (\n{finish}\n)"
 
 
