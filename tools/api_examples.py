@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ ADDRESSES = {
     "indicators": "/api/v1/indicators",
     "overview": "/api/v1/overview",
     "kpis": "/api/v1/kpis?kpi=C4&kpi=K1&from=2017-11&to=2017-12",
+    "scores": "/api/v1/scores?period=quarter",
     "kpi": "/api/v1/kpis/C4",
     "tables": "/api/v1/data/tables",
     "loads": "/api/v1/data/loads",
@@ -46,4 +48,4 @@ def write(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(Path("demo/journey"))
+    write(Path(sys.argv[1] if len(sys.argv) > 1 else "demo/journey"))

@@ -18,6 +18,7 @@ from shopkeeper.kpi.missing import missing_words
 from shopkeeper.kpi.result import Dims, Matrix
 from shopkeeper.kpi.score import Score
 from shopkeeper.render.formats import Formats
+from shopkeeper.views.labels import indicator_word
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _PERIODS_BY_WIDTH = ((118, 4), (100, 3), (0, 1))
@@ -70,7 +71,7 @@ class _Sheet:
         needs = missing_words(last.missing, self.lang) if last and last.value is None else ""
         return [
             Text(indicator.id if indicator.dimension else "", style="dim"),
-            word(f"{indicator.word_key}_name", self.lang),
+            indicator_word(indicator, "name", self.lang),
             *(Text(t + m, style="dim" if t == "–" else "") for t, m in zip(texts, marks, strict=True)),
             _change(values, indicator, self.formats),
             *([_spark(values)] if self.trend else []),

@@ -21,7 +21,7 @@ from shopkeeper.kpi.coverage import checked_tables, read_coverage
 from shopkeeper.kpi.definition import Indicator, Slice
 from shopkeeper.kpi.finish import Fetched, Finisher, Spells
 from shopkeeper.kpi.relation import carries
-from shopkeeper.kpi.result import Cell, Dims, Matrix, Request, Statement
+from shopkeeper.kpi.result import Dims, Matrix, Request, Statement
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.shop import Shop
 
@@ -292,16 +292,3 @@ def narrowed(request: Request, period: Period, dims: Dims, kpi: str) -> Request:
     """The request for one indicator in one period and slice."""
     filters = (*request.filters, *((name, (value,)) for name, value in dims))
     return replace(request, start=period.start, end=period.end, by=(), kpis=(kpi,), filters=filters)
-
-
-__all__ = [
-    "Cell",
-    "DataRange",
-    "SliceValue",
-    "compute",
-    "data_range",
-    "holdings",
-    "matrix_for",
-    "narrowed",
-    "slice_values",
-]

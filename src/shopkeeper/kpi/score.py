@@ -18,7 +18,8 @@ from shopkeeper.warehouse.shop import Shop
 
 AT_BASELINE = 0.6
 RowStatus = Literal["on_track", "watch", "off", "not_scored", "no_data"]
-"""on_track: at or beyond the target · watch: between baseline and target · off: worse than the baseline."""
+"""on_track: at or beyond the target · watch: between baseline and target · off: worse than the baseline · not_scored: no
+anchors, or the period is not over or not followed long enough · no_data: "–"."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,8 @@ def _row(declared: Indicator, cell: Cell, matrix: Matrix, shop: Shop) -> RowScor
     value = float(cell.value)
     points = anchors.points(value)
     attainment = _attainment(value, anchors.target, declared.direction)
+    if cell.status != "ok":  # a period that is not over, or not followed long enough, would be judged too early
+        return RowScore(None, anchors, attainment, "not_scored")
     status: RowStatus = "on_track" if points >= 1 else "watch" if points >= AT_BASELINE else "off"
     return RowScore(points, anchors, attainment, status)
 

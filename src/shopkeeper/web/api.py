@@ -18,12 +18,14 @@ from shopkeeper.errors import UsageError, nearest
 from shopkeeper.kpi.asked import parse_request
 from shopkeeper.kpi.catalogue import INDICATORS, indicator
 from shopkeeper.kpi.matrix import data_range, matrix_for
+from shopkeeper.kpi.result import Matrix
 from shopkeeper.kpi.score import score
 from shopkeeper.views.data_page import table_states
 from shopkeeper.views.labels import indicator_word
 from shopkeeper.views.ledger import loads
 from shopkeeper.views.overview import overview
 from shopkeeper.views.plain import as_plain
+from shopkeeper.warehouse.shop import Shop as OpenShop
 from shopkeeper.web.pages import data_shown, indicator_shown
 from shopkeeper.web.shown import Asked, Desk
 
@@ -85,19 +87,22 @@ def _add_figures(router: APIRouter, desk: Desk) -> None:
             grain=period, from_=from_ or None, to=to or None, by=by or [], kpis=kpi or [], filters=filter_ or []
         )
         matrix = matrix_for(seen, wanted)
-        scores = (
-            []
-            if wanted.kpis
-            else [score(matrix, seen, p, d).as_json() for p in matrix.periods for d in matrix.slices()]
-        )
-        meta = {
-            "shop": seen.id,
-            "as_of": as_plain(matrix.last_day),
-            "snapshot": matrix.snapshot,
-            "warnings": list(matrix.warnings),
-            "scores": scores,
-        }
-        return JSONResponse({"data": [cell.as_json() for cell in matrix.cells], "meta": meta})
+        return _matrix_answer(seen, matrix, [cell.as_json() for cell in matrix.cells])
+
+    @router.get("/scores", summary="The 0-5 operating score of each period", responses=_example("scores"))
+    def scores(
+        request: Request,
+        shop: Shop = "",
+        period: Length = "month",
+        from_: Annotated[str, Query(alias="from", description="First day or period.")] = "",
+        to: Annotated[str, Query(description="Last day or period, included.")] = "",
+        by: Annotated[list[str] | None, Query(description="Cut by platform, shop, category or channel.")] = None,
+    ) -> Response:
+        _only(request, {"shop", "period", "from", "to", "by"})
+        seen = desk.premises.visitor(request).shop(shop)
+        matrix = matrix_for(seen, parse_request(grain=period, from_=from_ or None, to=to or None, by=by or []))
+        found = [score(matrix, seen, p, d).as_json() for p in matrix.periods for d in matrix.slices()]
+        return _matrix_answer(seen, matrix, found)
 
     @router.get("/kpis/{kpi}", summary="One indicator, as its page shows it", responses=_example("kpi"))
     def show_indicator(
@@ -109,6 +114,17 @@ def _add_figures(router: APIRouter, desk: Desk) -> None:
         asked = desk.ask(request, kpi=indicator(kpi).id)
         view = indicator_shown(desk, asked)
         return _answer(asked, desk.json(view, asked), (), view.freshness.last_day)
+
+
+def _matrix_answer(shop: OpenShop, matrix: Matrix, rows: list[dict[str, object]]) -> Response:
+    """Rows of a matrix with the meta of the contract."""
+    meta = {
+        "shop": shop.id,
+        "as_of": as_plain(matrix.last_day),
+        "snapshot": matrix.snapshot,
+        "warnings": list(matrix.warnings),
+    }
+    return JSONResponse({"data": rows, "meta": meta})
 
 
 def _add_data(router: APIRouter, desk: Desk) -> None:

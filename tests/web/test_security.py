@@ -1,0 +1,202 @@
+"""The walls: headers, host names, forms, sessions, tokens and roles."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from shopkeeper.access.tokens import create_token
+from shopkeeper.core.clock import utc_now
+from shopkeeper.state import open_state
+from shopkeeper.web.app import create_app
+from tests.web.conftest import PASSWORD, GuardedShop, csrf_of, sign_in
+
+EVERYWHERE = ["/", "/kpis", "/data", "/sign-in", "/nothing", "/api/v1/health", "/api/v1/nothing", "/assets/x/app.css"]
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+def test_every_answer_carries_the_headers(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    for directive in ("frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'", "script-src 'self'"):
+        assert directive in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    "host", ["shop.attacker.example", "127.0.0.1.attacker.example:8420", "", "[::1", "localhost.x"]
+)
+def test_on_loopback_a_foreign_host_name_is_refused(client: TestClient, host: str) -> None:
+    assert client.get("/", headers={"Host": host}).status_code == 400
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8420", "localhost:8420", "localhost", "[::1]:8420"])
+def test_the_machines_own_names_are_let_in(client: TestClient, host: str) -> None:
+    assert client.get("/", headers={"Host": host}).status_code == 200
+
+
+# --- before there is any user -----------------------------------------------------------------------------------------
+
+
+def test_without_users_loopback_shows_demo_shops_and_says_how_to_make_a_user(client: TestClient) -> None:
+    html = client.get("/").text
+    assert "Little Tea" in html
+    assert "user add NAME" in html
+
+
+def test_without_users_a_shop_that_is_no_demo_stays_closed(little_folder: Path, tmp_path: Path) -> None:
+    from tests.tiny_shop import make_tiny
+
+    make_tiny(tmp_path / "own", '[shop]\nid = "own"\nname = "Own"\n').shop.close()
+    with open_state(f"sqlite:///{tmp_path / 'state.sqlite'}") as state:
+        browser = TestClient(create_app([tmp_path / "own"], state=state), base_url="http://127.0.0.1")
+        answer = browser.get("/")
+        assert answer.url.path == "/sign-in"
+        assert f"shopkeeper -C {tmp_path / 'own'} user add NAME" in answer.text
+        both = TestClient(create_app([tmp_path / "own", little_folder], state=state), base_url="http://127.0.0.1")
+        assert "Little Tea" in both.get("/").text
+        assert both.get("/?shop=own").status_code == 404
+        assert both.get("/api/v1/kpis?shop=own").status_code == 404
+
+
+def test_without_users_other_machines_see_nothing(little_folder: Path, tmp_path: Path) -> None:
+    with open_state(f"sqlite:///{tmp_path / 'state.sqlite'}") as state:
+        browser = TestClient(create_app([little_folder], state=state, loopback=False), base_url="https://shop.example")
+        answer = browser.get("/")
+        assert answer.url.path == "/sign-in"
+        assert str(tmp_path) not in answer.text
+        assert str(little_folder) not in answer.text
+        assert browser.get("/api/v1/kpis").status_code == 401
+
+
+# --- signing in -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/", "/kpis", "/kpis/C4", "/data"])
+def test_once_there_are_users_every_page_needs_a_sign_in_and_leads_back(guarded: GuardedShop, path: str) -> None:
+    answer = guarded.visitor().get(f"{path}?period=week")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/sign-in?next={path.replace('/', '%2F')}%3Fperiod%3Dweek"
+
+
+def test_htmx_is_led_to_the_form_as_a_whole_page(guarded: GuardedShop) -> None:
+    answer = guarded.visitor().get("/?kpi=C4", headers={"HX-Request": "true", "HX-Target": "aside#detail"})
+    assert answer.status_code == 401
+    assert answer.headers["hx-redirect"] == "/sign-in"
+
+
+def test_signing_in_leads_back_and_the_cookie_is_kept_from_scripts(guarded: GuardedShop) -> None:
+    browser = guarded.visitor()
+    answer = sign_in(browser, "alice", PASSWORD, next="/kpis?period=week")
+    assert answer.headers["location"] == "/kpis?period=week"
+    cookie = answer.headers["set-cookie"].lower()
+    assert cookie.startswith("shopkeeper_session=")
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert "alice" in browser.get("/").text
+
+
+def test_off_loopback_cookies_are_secure(guarded: GuardedShop, little_folder: Path) -> None:
+    app = create_app([little_folder], state=guarded.state, loopback=False)
+    browser = TestClient(app, base_url="https://shop.example", follow_redirects=False)
+    cookie = sign_in(browser, "alice", PASSWORD).headers["set-cookie"].lower()
+    assert cookie.startswith("__host-shopkeeper_session=")
+    assert "secure" in cookie
+    assert browser.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "target", ["https://attacker.example/", "//attacker.example", "/\\attacker.example", "javascript:x"]
+)
+def test_signing_in_never_leads_to_another_site(guarded: GuardedShop, target: str) -> None:
+    assert sign_in(guarded.visitor(), "alice", PASSWORD, next=target).headers["location"] == "/"
+
+
+@pytest.mark.parametrize(("name", "password"), [("alice", "wrong wrong wrong"), ("nobody", PASSWORD), ("", "")])
+def test_a_wrong_name_and_a_wrong_password_read_the_same(guarded: GuardedShop, name: str, password: str) -> None:
+    answer = sign_in(guarded.visitor(), name, password)
+    assert answer.status_code == 401
+    assert "name or password is not right" in answer.text
+    assert "set-cookie" not in answer.headers or "shopkeeper_session" not in answer.headers["set-cookie"]
+
+
+def test_bob_sees_the_shop_and_charlie_is_told_why_not(guarded: GuardedShop) -> None:
+    assert "Little Tea" in guarded.signed_in("bob").get("/").text
+    answer = guarded.signed_in("charlie").get("/")
+    assert answer.status_code == 403
+    assert "Little Tea" not in answer.text
+
+
+def test_sql_is_for_those_who_may_query_whoever_looked_first(guarded: GuardedShop) -> None:
+    bob, vera = guarded.signed_in("bob"), guarded.signed_in("vera")
+    for browser, seen in ((bob, True), (vera, False), (bob, True)):
+        assert ("payable_amount" in browser.get("/kpis/gmv").text) is seen
+        assert ("payable_amount" in browser.get("/api/v1/kpis/gmv").json()["data"]["sql"]) is seen
+
+
+def test_signing_out_ends_the_session_on_the_server(guarded: GuardedShop) -> None:
+    browser = guarded.signed_in("alice")
+    token = browser.cookies["shopkeeper_session"]
+    answer = browser.post("/sign-out", data={"csrf": csrf_of(browser.get("/").text)})
+    assert answer.status_code == 303
+    stolen = guarded.visitor()
+    stolen.cookies.set("shopkeeper_session", token)
+    assert stolen.get("/").status_code == 303
+
+
+# --- forms of other sites ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-out"])
+@pytest.mark.parametrize("csrf", ["", "made.up"])
+def test_a_form_without_its_proof_is_refused(guarded: GuardedShop, path: str, csrf: str) -> None:
+    browser = guarded.signed_in("bob")
+    assert browser.post(path, data={"name": "bob", "password": PASSWORD, "csrf": csrf}).status_code == 403
+    assert browser.get("/").status_code == 200
+
+
+def test_a_proof_of_another_session_is_refused(guarded: GuardedShop) -> None:
+    proof = csrf_of(guarded.signed_in("alice").get("/").text)
+    assert guarded.signed_in("bob").post("/sign-out", data={"csrf": proof}).status_code == 403
+
+
+def test_a_post_from_another_origin_is_refused_even_with_its_proof(guarded: GuardedShop) -> None:
+    browser = guarded.signed_in("bob")
+    proof = csrf_of(browser.get("/").text)
+    answer = browser.post("/sign-out", data={"csrf": proof}, headers={"Origin": "https://attacker.example"})
+    assert answer.status_code == 403
+
+
+def test_nothing_else_takes_a_post(client: TestClient, little_app: FastAPI) -> None:
+    paths = set(little_app.state.addresses)
+    assert {path for path in paths if client.post(path).status_code != 405} == {"/sign-in", "/sign-out"}
+
+
+# --- tokens -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_bearer_token_acts_with_its_users_roles(guarded: GuardedShop) -> None:
+    now = utc_now()
+    in_a_day = now + dt.timedelta(days=1)
+    secrets = {
+        name: create_token(guarded.state, name, "test", expires_at=in_a_day, actor="tests", at=now).secret
+        for name in ("bob", "charlie")
+    }
+    asked = {
+        name: guarded.visitor().get("/api/v1/kpis?kpi=C4", headers={"Authorization": f"Bearer {secret}"}).status_code
+        for name, secret in {**secrets, "forged": "shk_forged"}.items()
+    }
+    assert asked == {"bob": 200, "charlie": 403, "forged": 401}
+
+
+def test_a_wrong_token_is_not_saved_by_a_good_cookie(guarded: GuardedShop) -> None:
+    answer = guarded.signed_in("alice").get("/api/v1/kpis", headers={"Authorization": "Bearer shk_forged"})
+    assert answer.status_code == 401
