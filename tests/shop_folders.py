@@ -1,9 +1,9 @@
 """Shop folders for tests of the intake: made in a moment, filled with files, loaded, looked at.
 
-    mugs = ShopFolder(tmp_path, LINES)
-    mugs.drop("march.csv", "order,sku,day,qty,paid\\nA,mug,2024-03-01,1,10\\n")
-    report = mugs.load()
-    mugs.rows("SELECT order_id FROM order_lines")     # [("A",)]
+mugs = ShopFolder(tmp_path, LINES)
+mugs.drop("march.csv", "order,sku,day,qty,paid\\nA,mug,2024-03-01,1,10\\n")
+report = mugs.load()
+mugs.rows("SELECT order_id FROM order_lines")     # [("A",)]
 """
 
 from __future__ import annotations
@@ -92,4 +92,7 @@ class ShopFolder:
 
     def content(self, *tables: str) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that files say, without lineage, in a fixed order."""
-        return {name: self.rows(f"SELECT {', '.join(TABLES[name].column_names)} FROM {name} ORDER BY ALL") for name in tables}
+        return {
+            name: self.rows(f"SELECT {', '.join(TABLES[name].column_names)} FROM {name} ORDER BY ALL")
+            for name in tables
+        }

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import gzip
-import io
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
-import xlsxwriter
 
 from shopkeeper.errors import ConfigError, DataQualityError, NotFound, ShopkeeperError, SourceError
 from tests.shop_folders import GOOD, HEADER, LINES, ShopFolder
-
-
-def workbook(rows: list[list[object]], sheets: dict[str, list[list[object]]] | None = None) -> bytes:
-    buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
-    for name, content in (sheets or {"Sheet1": rows}).items():
-        sheet = book.add_worksheet(name)
-        for number, row in enumerate(content):
-            sheet.write_row(number, 0, row)
-    book.close()
-    return buffer.getvalue()
+from tests.unit.ingest.workbooks import workbook
 
 
 def parquet(folder: Path) -> bytes:
     path = folder / "made.parquet"
-    duckdb.sql("SELECT 'A' AS \"order\", 'mug' AS sku, DATE '2024-03-01' AS day, 1 AS qty, 10.0 AS paid").write_parquet(str(path))
+    duckdb.sql("SELECT 'A' AS \"order\", 'mug' AS sku, DATE '2024-03-01' AS day, 1 AS qty, 10.0 AS paid").write_parquet(
+        str(path)
+    )
     return path.read_bytes()
 
 
@@ -37,9 +27,17 @@ BAD: dict[str, tuple[str, str | bytes | Callable[[Path], bytes], str]] = {
     "empty": ("a.csv", "", "empty"),
     "headers only": ("a.csv", HEADER, "no rows"),
     "missing column": ("a.csv", "order,sku,day,qty\nA,mug,2024-03-01,1\n", "a column is missing"),
-    "wrong type everywhere": ("a.csv", HEADER + "A,mug,2024-03-01,one,10\nB,cup,2024-03-02,two,10\n", "no row of a column"),
+    "wrong type everywhere": (
+        "a.csv",
+        HEADER + "A,mug,2024-03-01,one,10\nB,cup,2024-03-02,two,10\n",
+        "no row of a column",
+    ),
     "ambiguous days": ("a.csv", HEADER + "A,mug,05/01/2024,1,10\nB,cup,06/01/2024,1,10\n", "no row of a column"),
-    "ends inside a quote": ("a.csv", HEADER + 'A,mug,2024-03-01,1,10\nB,"cup,2024-03-01,1,10\n', "inside a quoted value"),
+    "ends inside a quote": (
+        "a.csv",
+        HEADER + 'A,mug,2024-03-01,1,10\nB,"cup,2024-03-01,1,10\n',
+        "inside a quoted value",
+    ),
     "too many columns": ("a.csv", HEADER + "A,mug,2024-03-01,1,10,11\n", "another number of columns"),
     "too few columns": ("a.csv", HEADER + "A,mug,2024-03-01,1,10\nB,mug\n", "another number of columns"),
     "duplicate headers": ("a.csv", "order,sku,day,qty,Order\nA,mug,2024-03-01,1,10\n", "same header"),
@@ -55,16 +53,20 @@ BAD: dict[str, tuple[str, str | bytes | Callable[[Path], bytes], str]] = {
         "mixes encodings",
     ),
     "a giant cell": ("a.csv", HEADER + f"A,{'x' * 10_000_000},2024-03-01,1,10\n", "too long"),
-    "a giant cell in JSON": ("a.jsonl", '{"order":"A","sku":"' + "x" * 3_000_000 + '","day":"2024-03-01","qty":1,"paid":1}\n', "too long"),
+    "a giant cell in JSON": (
+        "a.jsonl",
+        '{"order":"A","sku":"' + "x" * 3_000_000 + '","day":"2024-03-01","qty":1,"paid":1}\n',
+        "too long",
+    ),
     "a cut gzip": ("a.csv.gz", gzip.compress(GOOD.encode() * 100)[:-20], "cut off"),
     "no gzip at all": ("a.csv.gz", GOOD + "C,cup,2024-03-02,1,2\n", "cut off or broken"),
     "a cut Parquet": ("a.parquet", lambda folder: parquet(folder)[:-30], "cut off"),
     "no Parquet at all": ("a.parquet", GOOD + "C,cup,2024-03-02,1,2\n", "not Parquet"),
     "Parquet with a broken footer": ("a.parquet", lambda folder: b"PAR1" + b"\x00" * 40 + b"PAR1", "cannot be read"),
-    "a cut workbook": ("a.xlsx", workbook([["order"], ["A"]])[:-200], "cut off or broken"),
+    "a cut workbook": ("a.xlsx", workbook({"S": [["order"], ["A"]]})[:-200], "cut off or broken"),
     "an encrypted workbook": ("a.xlsx", bytes.fromhex("D0CF11E0A1B11AE1") + b"\x00" * 600, "encrypted"),
-    "an empty workbook": ("a.xlsx", workbook([]), "empty"),
-    "sheets that differ": ("a.xlsx", workbook([], {"one": [["a"], [1]], "two": [["b"], [2]]}), "different headers"),
+    "an empty workbook": ("a.xlsx", workbook({"S": []}), "empty"),
+    "sheets that differ": ("a.xlsx", workbook({"one": [["a"], [1]], "two": [["b"], [2]]}), "different headers"),
     "cut JSON": ("a.jsonl", '{"order":"A"}\n{"order":', "not whole JSON"),
     "JSON that is no object": ("a.json", "[1, 2]", "not an object"),
     "an unknown kind": ("a.pdf", "%PDF", "kind of file"),
