@@ -8,7 +8,11 @@ Everything a row leaves out is filled in: shop `s1` on `tmall`, article `tea`, o
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
+import functools
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -149,6 +153,21 @@ def make_shop_folder(folder: Path, settings: str = SETTINGS) -> Path:
     return folder
 
 
+@functools.cache
+def _empty_data() -> Path:
+    """The data folder of a shop that was opened once: copying it is quicker than making the schema anew."""
+    scratch = Path(tempfile.mkdtemp(prefix="shopkeeper-tiny-"))
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    open_shop(make_shop_folder(scratch)).close()
+    return scratch / "data"
+
+
+def make_opened_folder(folder: Path, settings: str = SETTINGS) -> Path:
+    """A shop folder with an empty lake."""
+    shutil.copytree(_empty_data(), make_shop_folder(folder, settings) / "data")
+    return folder
+
+
 def make_tiny(folder: Path, settings: str = SETTINGS) -> TinyShop:
-    """A new, empty tiny shop."""
-    return TinyShop(open_shop(make_shop_folder(folder, settings)))
+    """A new, empty tiny shop, opened."""
+    return TinyShop(open_shop(make_opened_folder(folder, settings)))

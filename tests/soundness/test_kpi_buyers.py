@@ -50,7 +50,14 @@ def test_a_window_that_reaches_before_the_data_is_unknown(tiny: TinyShop) -> Non
 
 def test_a_window_ends_at_the_last_day_of_data_when_the_period_goes_on(tiny: TinyShop) -> None:
     """Data end on 10 April: the 30 days are 12 March to 10 April, whatever April still brings."""
-    tiny.put(order_lines=[line("1", "2018-03-11"), line("2", "2018-04-10"), line("3", "2018-03-12", "Wu"), line("4", "2018-04-09", "Wu")])
+    tiny.put(
+        order_lines=[
+            line("1", "2018-03-11"),
+            line("2", "2018-04-10"),
+            line("3", "2018-03-12", "Wu"),
+            line("4", "2018-04-09", "Wu"),
+        ]
+    )
     cell = tiny.cell("U3.within30", "2018-04")
     assert (cell.numerator, cell.denominator, cell.status) == (1, 2, "partial")
 
@@ -75,7 +82,9 @@ def test_cutting_by_a_category_and_filtering_by_it_agree_about_windows(tiny: Tin
         ]
     )  # fmt: skip
     for month in ("2018-01", "2018-02", "2018-03"):
-        assert tiny.parts("U3", month, category="Drinks") == tiny.parts("U3", month, filters=(("category", ("Drinks",)),))
+        assert tiny.parts("U3", month, category="Drinks") == tiny.parts(
+            "U3", month, filters=(("category", ("Drinks",)),)
+        )
 
 
 # --- retention: T2 ---------------------------------------------------------------------------------------------------
@@ -97,11 +106,19 @@ def test_retention_is_on_exactly_day_7_and_day_30(tiny: TinyShop) -> None:
 
 
 def test_a_buyer_whose_day_7_lies_beyond_the_data_is_not_in_the_cohort(tiny: TinyShop) -> None:
-    """Data end on the 20th: day 7 of the 13th is the 20th and seen, that of the 14th is not."""
+    """Data end on the 20th: day 7 of the 13th is the 20th and seen, that of the 14th is not: 1 of 19, not of 20."""
+    early = [line(f"e{n}", "2018-03-13", f"B{n}") for n in range(19)]
+    tiny.put(order_lines=[*early, line("late", "2018-03-14", "Wu"), line("again", "2018-03-20", "B0")])
+    cell = tiny.cell("T2", "2018-03")
+    assert (cell.numerator, cell.denominator, cell.status) == (1, 19, "partial")
+
+
+def test_a_cohort_of_which_only_the_first_few_were_followed_has_no_retention(tiny: TinyShop) -> None:
+    """One of two was followed for seven days; March's last cohort ends its day 7 on 7 April, 18 days after the data."""
     tiny.put(order_lines=[line("1", "2018-03-13", "Li"), line("2", "2018-03-14", "Wu"), line("3", "2018-03-20", "Li")])
     cell = tiny.cell("T2", "2018-03")
-    assert (cell.numerator, cell.denominator) == (1, 1)
-    assert cell.status == "partial"
+    assert (cell.value, cell.numerator, cell.denominator) == (None, 1, 1)
+    assert cell.missing == ("follow_up:18",)
 
 
 def test_many_orders_on_day_7_retain_a_buyer_once(tiny: TinyShop) -> None:
@@ -135,7 +152,12 @@ def test_returning_buyers_are_those_of_the_period_just_before(tiny: TinyShop) ->
 
 def test_returning_is_the_same_whether_one_month_is_asked_for_or_all(tiny: TinyShop) -> None:
     tiny.put(
-        order_lines=[line("1", "2018-01-01"), line("2", "2018-01-04", "Wu"), line("3", "2018-02-03"), line("4", "2018-02-04", "Xu")]
+        order_lines=[
+            line("1", "2018-01-01"),
+            line("2", "2018-01-04", "Wu"),
+            line("3", "2018-02-03"),
+            line("4", "2018-02-04", "Xu"),
+        ]
     )
     assert tiny.parts("U3.returning", "2018-02") == (1, 2)
     assert [(c.numerator, c.denominator) for c in tiny.matrix("U3.returning").cells][-1] == (1, 2)
@@ -248,6 +270,12 @@ def test_new_payers_need_365_earlier_days(tiny: TinyShop) -> None:
 
 def test_a_first_purchase_in_one_category_is_new_to_that_category(tiny: TinyShop) -> None:
     """Li always bought rice and now first buys tea: new among Drinks, not new in all."""
-    tiny.put(order_lines=[line("1", "2017-12-01", sku_id="rice"), line("2", "2018-12-20", sku_id="rice"), line("3", "2019-01-05")])
+    tiny.put(
+        order_lines=[
+            line("1", "2017-12-01", sku_id="rice"),
+            line("2", "2018-12-20", sku_id="rice"),
+            line("3", "2019-01-05"),
+        ]
+    )
     assert tiny.value("new_buyers", "2019-01") == 0
     assert tiny.value("new_buyers", "2019-01", category="Drinks") == 1

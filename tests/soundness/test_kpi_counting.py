@@ -170,7 +170,10 @@ def test_the_shops_day_decides_and_not_the_day_in_utc(tiny: TinyShop) -> None:
 def test_units_never_mix_pieces_with_litres(tiny: TinyShop) -> None:
     """2 pieces, 40.5 litres of fuel: 2 units."""
     tiny.put(
-        order_lines=[line("1", "2017-03-01", quantity=2), line("2", "2017-03-01", quantity="40.5", quantity_unit="litre")]
+        order_lines=[
+            line("1", "2017-03-01", quantity=2),
+            line("2", "2017-03-01", quantity="40.5", quantity_unit="litre"),
+        ]
     )
     assert tiny.value("units", "2017-03") == 2
 
@@ -206,5 +209,11 @@ def test_money_is_exact_where_binary_fractions_are_not(tiny: TinyShop) -> None:
     """0.10 three times is 0.30 and 1 ÷ 3 of 10.00 is 3.3333, to a hundredth of a cent."""
     tiny.put(order_lines=[line(str(n), "2017-03-01", f"B{n}", "0.10") for n in range(3)])
     assert str(tiny.value("paid_amount", "2017-03")) == "0.30"
-    tiny.put(order_lines=[line("1", "2017-03-01", "A", "10.00"), line("2", "2017-03-01", "B", 0), line("3", "2017-03-01", "C", 0)])
+    tiny.put(
+        order_lines=[
+            line("1", "2017-03-01", "A", "10.00"),
+            line("2", "2017-03-01", "B", 0),
+            line("3", "2017-03-01", "C", 0),
+        ]
+    )
     assert str(tiny.value("C4", "2017-03")) == "3.3333"

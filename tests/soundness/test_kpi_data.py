@@ -33,7 +33,17 @@ def test_a_perfect_line_passes_all_of_its_weight(tiny: TinyShop) -> None:
         ({"paid_at": noon("2017-02-28")}, 9, 10),
         ({"paid_at": None, "paid_day": None}, 9, 9),
     ],
-    ids=["product", "quantity", "amount", "sum", "sum with discount", "nothing to sum", "buyer", "order of times", "unpaid"],
+    ids=[
+        "product",
+        "quantity",
+        "amount",
+        "sum",
+        "sum with discount",
+        "nothing to sum",
+        "buyer",
+        "order of times",
+        "unpaid",
+    ],
 )
 def test_each_fault_costs_its_weight_and_a_check_without_a_subject_is_not_run(
     tiny: TinyShop, fault: dict[str, object], passed: int, run: int
@@ -67,7 +77,12 @@ def test_lines_of_brushing_orders_are_not_checked(tiny: TinyShop) -> None:
 def test_coverage_counts_days_with_rows_of_each_required_table(tiny: TinyShop) -> None:
     """March 1 to 4: lines on 3 of 4 days, visits on 1: 4 of 8."""
     shop = tiny.put(
-        order_lines=[line("1", "2017-03-01"), line("2", "2017-03-01"), line("3", "2017-03-02"), line("4", "2017-03-04")],
+        order_lines=[
+            line("1", "2017-03-01"),
+            line("2", "2017-03-01"),
+            line("3", "2017-03-02"),
+            line("4", "2017-03-04"),
+        ],
         visits=[{"visit_id": "v", "visited_day": "2017-03-03", "visitor_id": "A"}],
     ).with_settings('[coverage]\nrequired = ["order_lines", "visits"]\n')
     assert shop.parts("D3", "2017-03") == (4, 8)
@@ -116,6 +131,6 @@ def test_coverage_of_what_has_no_days_is_a_wrong_setting(tiny: TinyShop, name: s
         shop.value("D3", "2017-03")
 
 
-def test_coverage_of_nothing_is_unknown(tiny: TinyShop) -> None:
-    shop = tiny.put(order_lines=[line("1", "2017-03-01")]).with_settings("[coverage]\nrequired = []\n")
-    assert shop.value("D3", "2017-03") is None
+def test_coverage_of_nothing_is_a_wrong_setting(tiny: TinyShop) -> None:
+    with pytest.raises(ConfigError, match=r"coverage\.required"):
+        tiny.with_settings("[coverage]\nrequired = []\n")

@@ -6,7 +6,6 @@ import pytest
 
 from shopkeeper.errors import UsageError
 from shopkeeper.kpi.catalogue import INDICATORS
-from shopkeeper.kpi.result import Filters
 from tests.tiny_shop import TinyShop, line
 
 
@@ -64,7 +63,12 @@ def test_a_cohort_is_immature_until_its_horizon_has_passed(tiny: TinyShop) -> No
 
 def test_a_refund_rate_is_immature_for_45_days(tiny: TinyShop) -> None:
     """February's cohort is ripe 45 days after the 28th: on 14 April."""
-    refund = {"refund_id": "r", "ordered_day": "2017-02-01", "refunded_day": "2017-02-03", "refunded_at": "2017-02-03 04:00:00+00"}
+    refund = {
+        "refund_id": "r",
+        "ordered_day": "2017-02-01",
+        "refunded_day": "2017-02-03",
+        "refunded_at": "2017-02-03 04:00:00+00",
+    }
     for last, status in (("2017-04-13", "immature"), ("2017-04-14", "ok")):
         tiny.put(order_lines=[line("1", "2017-02-01"), line("3", last)], refunds=[refund | {"amount": 1}])
         cell = tiny.cell("K2.refund_rate", "2017-02")
@@ -113,9 +117,13 @@ def test_what_is_asked_beside_it_never_changes_a_cell(tiny: TinyShop, grain: str
 
 
 def test_asking_again_gives_the_same_matrix_in_the_same_order(tiny: TinyShop) -> None:
-    tiny.put(order_lines=[line(str(n), f"2017-0{1 + n % 5}-1{n % 9}", f"B{n % 7}", n, sku_id=s) for n, s in enumerate(["tea", "rice", "gift", "?"] * 15)])
-    none: Filters = ()
-    first = tiny.matrix(by=("category",), filters=none)
+    articles = ["tea", "rice", "gift", "?"] * 15
+    tiny.put(
+        order_lines=[
+            line(str(n), f"2017-0{1 + n % 5}-1{n % 9}", f"B{n % 7}", n, sku_id=sku) for n, sku in enumerate(articles)
+        ]
+    )
+    first = tiny.matrix(by=("category",))
     again = tiny.add(annotations=[{"annotation_id": "a", "day": "2017-01-01"}]).matrix(by=("category",))
     assert again.snapshot == first.snapshot + 1
     assert again.cells == first.cells

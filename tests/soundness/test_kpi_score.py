@@ -42,7 +42,11 @@ def test_points_are_mirrored_where_lower_is_better(value: float, points: float) 
 def spring(tiny: TinyShop) -> TinyShop:
     """C4 is 10 in January, 20 in February, 30 in March (one buyer each): 10 + 20 over two buyers is 15."""
     return tiny.put(
-        order_lines=[line("0", "2017-01-01", "A", 10), line("1", "2017-02-10", "B", 20), line("2", "2017-03-31", "C", 30)]
+        order_lines=[
+            line("0", "2017-01-01", "A", 10),
+            line("1", "2017-02-10", "B", 20),
+            line("2", "2017-03-31", "C", 30),
+        ]
     )
 
 
@@ -104,7 +108,8 @@ def test_an_unknown_value_lowers_confidence_and_never_the_score(spring: TinyShop
 
 def test_weights_move_the_total_and_the_confidence(spring: TinyShop) -> None:
     """C4 (0.8, weight 3) and D1 (1.0, weight 1): (2.4 + 1) ÷ 4 × 5 = 4.25; weights 3 + 1 of 3 + 24."""
-    targets = "[targets.C4]\nfloor = 10\nbaseline = 20\ntarget = 40\nweight = 3\n[targets.D1]\nfloor = 0.1\nbaseline = 0.2\ntarget = 0.5\n"
+    value = "[targets.C4]\nfloor = 10\nbaseline = 20\ntarget = 40\nweight = 3\n"
+    targets = f"{value}[targets.D1]\nfloor = 0.1\nbaseline = 0.2\ntarget = 0.5\n"
     found = scored(spring, targets)
     assert found.total == pytest.approx(4.25)
     assert found.confidence == pytest.approx(4 / 27)
@@ -126,7 +131,7 @@ def test_attainment_is_turned_around_where_lower_is_better(tiny: TinyShop) -> No
 @pytest.mark.parametrize(
     ("targets", "told"),
     [
-        ('[targets.C44]\nfloor = 1\nbaseline = 2\ntarget = 3\n', "C4"),
+        ("[targets.C44]\nfloor = 1\nbaseline = 2\ntarget = 3\n", "C4"),
         ('[targets.C4]\nfloor = "ten"\nbaseline = 20\ntarget = 40\n', "floor"),
         ('[targets.C4]\nfloor = 1\nbaseline = "spring"\ntarget = 40\n', "baseline"),
     ],
@@ -146,9 +151,7 @@ def test_content_roi_is_measured_as_a_sum_over_a_sum(tiny: TinyShop) -> None:
     content = [("2017-01-05", 10, 10), ("2017-02-05", 390, 90), ("2017-03-05", 10, 1)]
     tiny.put(
         order_lines=[line("0", "2017-01-01"), line("1", "2017-03-31")],
-        content_stats=[
-            {"content_id": d, "stat_day": d, "attributed_margin": m, "cost": c} for d, m, c in content
-        ],
+        content_stats=[{"content_id": d, "stat_day": d, "attributed_margin": m, "cost": c} for d, m, c in content],
     )
     found = row(tiny, "N1", '[targets.N1]\nfloor = "-50%"\nbaseline = "2017-01..2017-02"\ntarget = "+50%"\n')
     assert found.anchors is not None

@@ -1,4 +1,4 @@
-"""Visits, advertising, costs, refunds, service, content, stock and decisions: each figure by hand, and "–" where a source is silent."""
+"""Visits, costs, refunds, service, content, stock, decisions: figures by hand, and "–" where a source is silent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ def platform_day(day: str, visitors: int, **more: object) -> Row:
 
 def test_visitors_are_distinct_over_the_period(tiny: TinyShop) -> None:
     """Ann comes on two days, Ben once: 2 visitors of March, 3 sessions; Li and Wu paid 40: C1 = 2 ÷ 2, T3 = 40 ÷ 2."""
-    visits = [visit(1, "2017-03-01", "Ann"), visit(2, "2017-03-02", "Ann", added_to_cart=True), visit(3, "2017-03-02", "Ben")]
+    visits = [
+        visit(1, "2017-03-01", "Ann"),
+        visit(2, "2017-03-02", "Ann", added_to_cart=True),
+        visit(3, "2017-03-02", "Ben"),
+    ]
     tiny.put(order_lines=MARCH, visits=visits, ad_spend=[{"spent_day": "2017-03-04", "amount": 8}])
     assert tiny.parts("C1", "2017-03") == (2, 2)
     assert tiny.parts("C1.sessions", "2017-03") == (2, 3)
@@ -71,7 +75,11 @@ def test_sessions_of_one_shop_and_daily_figures_of_another_are_never_taken_for_a
 
 def test_organic_share_needs_one_known_origin_for_every_visit(tiny: TinyShop) -> None:
     """Ann organic, Ben paid, Cai owned: 2 of 3. One visit of unknown origin: unknown."""
-    visits = [visit(1, "2017-03-01", "Ann"), visit(2, "2017-03-01", "Ben", "paid"), visit(3, "2017-03-01", "Cai", "owned")]
+    visits = [
+        visit(1, "2017-03-01", "Ann"),
+        visit(2, "2017-03-01", "Ben", "paid"),
+        visit(3, "2017-03-01", "Cai", "owned"),
+    ]
     tiny.put(order_lines=MARCH, visits=visits)
     assert tiny.parts("T4", "2017-03") == (2, 3)
     tiny.put(order_lines=MARCH, visits=[*visits, visit(4, "2017-03-09", "Dai", "unknown")])
@@ -183,7 +191,12 @@ def test_content_roi_is_the_excess_over_its_cost(tiny: TinyShop) -> None:
 def test_service_is_good_when_it_answers_within_15_seconds(tiny: TinyShop) -> None:
     """15.0 s is in time, 15.1 s is not, never answered is not: 1 of 3."""
     tickets = [
-        {"ticket_id": str(n), "opened_at": noon("2017-03-02"), "opened_day": "2017-03-02", "first_response_seconds": seconds}
+        {
+            "ticket_id": str(n),
+            "opened_at": noon("2017-03-02"),
+            "opened_day": "2017-03-02",
+            "first_response_seconds": seconds,
+        }
         for n, seconds in enumerate([15.0, 15.1, None])
     ]
     tiny.put(order_lines=MARCH, tickets=tickets)

@@ -137,9 +137,14 @@ class Interrupted(BaseException):
 @pytest.mark.parametrize("error", [ValueError("wrong"), KeyboardInterrupt(), Interrupted()])
 def test_a_write_that_fails_in_the_middle_changes_nothing(tiny: TinyShop, error: BaseException) -> None:
     before = tiny.shop.lake.snapshot()
-    with pytest.raises(type(error)), tiny.shop.lake.writing("alice", "half"):
-        insert(tiny.shop, "order_lines", TEN)
-        raise error
+
+    def half() -> None:
+        with tiny.shop.lake.writing("alice", "half"):
+            insert(tiny.shop, "order_lines", TEN)
+            raise error
+
+    with pytest.raises(type(error)):
+        half()
     assert orders(tiny.shop) == ["first"]
     assert tiny.shop.lake.snapshot() == before
     assert not (tiny.shop.data_dir / "writer.json").exists()
@@ -148,9 +153,14 @@ def test_a_write_that_fails_in_the_middle_changes_nothing(tiny: TinyShop, error:
 
 
 def test_a_statement_that_fails_changes_nothing_and_is_told_in_the_houses_form(tiny: TinyShop) -> None:
-    with pytest.raises(UsageError, match="no_such_table"), tiny.shop.lake.writing("alice", "wrong"):
-        insert(tiny.shop, "order_lines", TEN)
-        tiny.shop.lake.connection.execute("INSERT INTO no_such_table VALUES (1)")
+
+    def wrong() -> None:
+        with tiny.shop.lake.writing("alice", "wrong"):
+            insert(tiny.shop, "order_lines", TEN)
+            tiny.shop.lake.connection.execute("INSERT INTO no_such_table VALUES (1)")
+
+    with pytest.raises(UsageError, match="no_such_table"):
+        wrong()
     assert orders(tiny.shop) == ["first"]
 
 
@@ -188,7 +198,10 @@ def test_the_number_promised_to_a_writer_is_that_of_its_snapshot(tiny: TinyShop)
 
 
 def test_a_lake_opened_for_reading_or_in_the_past_refuses_to_be_written(tiny: TinyShop) -> None:
-    for past in (open_shop(tiny.shop.folder, as_of=tiny.shop.lake.snapshot()), open_shop(tiny.shop.folder, read_only=True)):
+    for past in (
+        open_shop(tiny.shop.folder, as_of=tiny.shop.lake.snapshot()),
+        open_shop(tiny.shop.folder, read_only=True),
+    ):
         with pytest.raises(UsageError), past.lake.writing("alice", "hers"):
             pytest.fail("written")
         past.close()

@@ -43,7 +43,9 @@ def test_one_select_is_run_however_it_is_written(lake: Lake, query: str) -> None
     assert run_select(lake, query)[1] == [(2,)]
 
 
-@pytest.mark.parametrize("query", ["DESCRIBE order_lines", "SHOW TABLES", "EXPLAIN SELECT 1", "EXPLAIN ANALYZE SELECT 1", "SUMMARIZE shops"])
+@pytest.mark.parametrize(
+    "query", ["DESCRIBE order_lines", "SHOW TABLES", "EXPLAIN SELECT 1", "EXPLAIN ANALYZE SELECT 1", "SUMMARIZE shops"]
+)
 def test_statements_that_only_tell_are_run(lake: Lake, query: str) -> None:
     assert run_select(lake, query)[1]
 
@@ -64,7 +66,17 @@ def test_anything_but_one_reading_statement_is_refused(lake: Lake, query: str) -
         run_select(lake, query)
 
 
-@pytest.mark.parametrize("head", ["", "EXPLAIN ", "EXPLAIN ANALYZE ", "explain (analyze, format json) ", "/* */ EXPLAIN ANALYZE ", "-- c\nEXPLAIN ANALYZE "])
+@pytest.mark.parametrize(
+    "head",
+    [
+        "",
+        "EXPLAIN ",
+        "EXPLAIN ANALYZE ",
+        "explain (analyze, format json) ",
+        "/* */ EXPLAIN ANALYZE ",
+        "-- c\nEXPLAIN ANALYZE ",
+    ],
+)
 def test_no_query_writes_a_file(lake: Lake, tmp_path: Path, head: str) -> None:
     target = tmp_path / "written.csv"
     with pytest.raises(UsageError):
