@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 from shopkeeper.kpi.catalogue import INDICATORS
 from shopkeeper.warehouse.lake import Lake
@@ -62,30 +63,47 @@ def needs_by_table() -> dict[str, list[str]]:
 
 
 def read_holdings(lake: Lake, snapshot: int) -> Holdings:
-    """Look once at each table that an indicator may need."""
+    """Look once at each table that an indicator may need and that has any file."""
     filled: set[str] = set()
     # A snapshot of an earlier model lacks what the model has gained since.
     stored = lake.query("SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'lake'").fetchall()
-    columns, tables = set(stored), {table for table, _ in stored}
+    columns = set(stored)
+    sized = lake.query("SELECT table_name FROM ducklake_table_info('lake') WHERE file_count > 0").fetchall()
+    kept = {table for (table,) in sized} & {table for table, _ in stored}
     for table, wanted in needs_by_table().items():
         needs = [need for need in wanted if need in _SPECIAL or tuple(need.split(".")) in columns]
-        if table not in tables or not needs:
-            continue
-        counts = [_SPECIAL.get(need, f'count("{need.split(".")[1]}")') for need in needs]
-        row = lake.query(f"SELECT count(*), {', '.join(counts)} FROM {table}").fetchone()
-        assert row is not None
-        if row[0]:
-            filled.add(table)
-            filled.update(need for need, n in zip(needs, row[1:], strict=True) if n)
-    quarantined = lake.query("SELECT count(*) FROM quarantine").fetchone()
-    if quarantined and quarantined[0]:
+        if table in kept and table != "order_lines" and needs:
+            filled |= _filled(table, needs, lake.query(f"SELECT {_counts(needs)} FROM {table}").fetchone())
+    if "quarantine" in kept and lake.query("SELECT 1 FROM quarantine LIMIT 1").fetchone():
         filled.add("quarantine")
-    row = lake.query(
-        "SELECT min(ordered_day), max(greatest(ordered_day, coalesce(paid_day, ordered_day))), count(*), "
-        "count(*) FILTER (customer_id IS NULL) FROM order_lines WHERE NOT coalesce(is_brushing, false)"
-    ).fetchone()
+    if "order_lines" not in kept:
+        return Holdings(snapshot, frozenset(filled), None, None, {}, 0, 0)
+    needs = [n for n in needs_by_table()["order_lines"] if n in _SPECIAL or tuple(n.split(".")) in columns]
+    row = lake.query(f"SELECT {_counts(needs)}, {_RANGE} FROM order_lines").fetchone()
     assert row is not None
+    filled |= _filled("order_lines", needs, row)
+    first, last, lines, unknown, shops = row[-5:]
     currencies = lake.query(
-        "SELECT shop_id, currency FROM shops WHERE shop_id IN (SELECT shop_id FROM order_lines) ORDER BY 1"
+        "SELECT shop_id, currency FROM shops WHERE list_contains(?, shop_id) ORDER BY 1", [shops or []]
     ).fetchall()
-    return Holdings(snapshot, frozenset(filled), row[0], row[1], dict(currencies), int(row[3]), int(row[2]))
+    return Holdings(snapshot, frozenset(filled), first, last, dict(currencies), int(unknown), int(lines))
+
+
+_GENUINE = "FILTER (NOT coalesce(is_brushing, false))"
+_RANGE = (
+    f"min(ordered_day) {_GENUINE}, max(greatest(ordered_day, coalesce(paid_day, ordered_day))) {_GENUINE}, "
+    f"count(*) {_GENUINE}, count(*) FILTER (customer_id IS NULL AND NOT coalesce(is_brushing, false)), "
+    "list(DISTINCT shop_id)"
+)
+
+
+def _counts(needs: list[str]) -> str:
+    counted = [_SPECIAL.get(need, f'count("{need.split(".")[1]}")') for need in needs]
+    return ", ".join(["count(*)", *counted])
+
+
+def _filled(table: str, needs: list[str], row: tuple[Any, ...] | None) -> set[str]:
+    """The table, when it has a row, and the needs that some row meets."""
+    if row is None or not row[0]:
+        return set()
+    return {table, *(need for need, count in zip(needs, row[1 : len(needs) + 1], strict=True) if count)}
