@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
-import httpx
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -35,7 +35,8 @@ def address(journey_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     thread.start()
     found = f"http://127.0.0.1:{socket.getsockname()[1]}"
     for language in ("en", "zh"):
-        httpx.get(found, headers={"Accept-Language": language}, timeout=120).raise_for_status()
+        with urlopen(Request(found, headers={"Accept-Language": language}), timeout=120) as answer:
+            assert answer.status == 200
     yield found
     server.should_exit = True
     thread.join(timeout=10)

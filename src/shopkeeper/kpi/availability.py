@@ -65,20 +65,16 @@ def needs_by_table() -> dict[str, list[str]]:
 def read_holdings(lake: Lake, snapshot: int) -> Holdings:
     """Look once at each table that an indicator may need and that has any file."""
     filled: set[str] = set()
-    # A snapshot of an earlier model lacks what the model has gained since.
-    stored = lake.query("SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'lake'").fetchall()
-    columns = set(stored)
     sized = lake.query("SELECT table_name FROM ducklake_table_info('lake') WHERE file_count > 0").fetchall()
-    kept = {table for (table,) in sized} & {table for table, _ in stored}
-    for table, wanted in needs_by_table().items():
-        needs = [need for need in wanted if need in _SPECIAL or tuple(need.split(".")) in columns]
-        if table in kept and table != "order_lines" and needs:
+    kept = {table for (table,) in sized}
+    for table, needs in needs_by_table().items():
+        if table in kept and table != "order_lines":
             filled |= _filled(table, needs, lake.query(f"SELECT {_counts(needs)} FROM {table}").fetchone())
     if "quarantine" in kept and lake.query("SELECT 1 FROM quarantine LIMIT 1").fetchone():
         filled.add("quarantine")
     if "order_lines" not in kept:
         return Holdings(snapshot, frozenset(filled), None, None, {}, 0, 0)
-    needs = [n for n in needs_by_table()["order_lines"] if n in _SPECIAL or tuple(n.split(".")) in columns]
+    needs = needs_by_table()["order_lines"]
     row = lake.query(f"SELECT {_counts(needs)}, {_RANGE} FROM order_lines").fetchone()
     assert row is not None
     filled |= _filled("order_lines", needs, row)

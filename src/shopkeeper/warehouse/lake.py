@@ -53,6 +53,7 @@ class Lake:
         self.settings = settings or WarehouseSection()
         self.as_of = as_of
         self.read_only = read_only
+        self.shadows: tuple[str, ...] = ()
         self._schema = schema
         self._local = threading.local()
         self._lock = filelock.FileLock(str(data_dir / "writer.lock"))
@@ -139,8 +140,14 @@ class Lake:
         if cursor is None:
             cursor = self._root.cursor()
             cursor.execute(f"USE {CATALOG}")
+            for statement in self.shadows:
+                cursor.execute(statement)
             self._local.cursor = cursor
         return cursor
+
+    def forget_cursors(self) -> None:
+        """Let every thread take a new cursor when it next asks."""
+        self._local = threading.local()
 
     def snapshot(self) -> int:
         """Number of the snapshot that a read would see now."""

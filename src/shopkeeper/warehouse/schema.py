@@ -75,6 +75,25 @@ def ensure_schema(lake: Lake, *, author: str = "shopkeeper") -> bool:
     return True
 
 
+def shadows_of_missing(lake: Lake) -> tuple[str, ...]:
+    """Temporary views that give a snapshot of an earlier model the tables and columns it lacks, empty.
+
+    Statements for each cursor of a lake opened at that snapshot; a temporary name is looked up first.
+    """
+    stored = _stored_columns(lake.connection)
+    statements = []
+    for table in TABLES.values():
+        lacking = [c for c in table.all_columns if c.name not in stored.get(table.name, {})]
+        if not lacking:
+            continue
+        empty = ", ".join(f'CAST(NULL AS {c.sql_type}) AS "{c.name}"' for c in lacking)
+        source = (
+            f"SELECT *, {empty} FROM lake.main.{table.name}" if table.name in stored else f"SELECT {empty} WHERE false"
+        )
+        statements.append(f"CREATE OR REPLACE TEMP VIEW {table.name} AS {source}")
+    return tuple(statements)
+
+
 def _state(lake: Lake) -> tuple[int, str]:
     if "schema_log" not in lake.table_names():
         return 0, ""

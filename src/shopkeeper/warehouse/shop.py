@@ -7,7 +7,7 @@ from pathlib import Path
 
 from shopkeeper.core.settings import ShopSettings, read_settings
 from shopkeeper.warehouse.lake import Lake
-from shopkeeper.warehouse.schema import ensure_schema
+from shopkeeper.warehouse.schema import ensure_schema, shadows_of_missing
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,9 @@ def open_shop(folder: Path, *, as_of: int | None = None, read_only: bool = False
         if as_of is not None or read_only:
             lake.close()
             lake = Lake(data_dir, settings.warehouse, schema=settings.shop.id, as_of=as_of, read_only=read_only)
+        if as_of is not None:
+            lake.shadows = shadows_of_missing(lake)
+            lake.forget_cursors()
     except BaseException:
         lake.close()
         raise
