@@ -95,9 +95,12 @@ def shadows_of_missing(lake: Lake) -> tuple[str, ...]:
 
 
 def _state(lake: Lake) -> tuple[int, str]:
-    if "schema_log" not in lake.table_names():
+    try:
+        row = lake.connection.execute(
+            "SELECT version, digest FROM lake.main.schema_log ORDER BY applied_at DESC LIMIT 1"
+        ).fetchone()
+    except duckdb.CatalogException:  # a new lake
         return 0, ""
-    row = lake.query("SELECT version, digest FROM schema_log ORDER BY applied_at DESC LIMIT 1").fetchone()
     return (int(row[0]), str(row[1])) if row else (0, "")
 
 
