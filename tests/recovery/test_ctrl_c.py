@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from shopkeeper.warehouse.shop import open_shop
 from tests.tiny_shop import TinyShop, line, make_tiny
 
@@ -21,7 +23,7 @@ try:
     with shop.lake.writing("bob", "endless"):
         connection = shop.lake.connection
         connection.execute("DELETE FROM order_lines")
-        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        threading.Timer(float(sys.argv[2]), os.kill, (os.getpid(), signal.SIGINT)).start()
         connection.execute(
             "INSERT INTO annotations (annotation_id, day, load_id, file_hash) SELECT 'a', DATE '2017-03-01', 'l', 'f' "
             "FROM range(3000000) a, range(3000000) b WHERE (a.range * b.range) % 7 = 9"
@@ -32,12 +34,13 @@ except KeyboardInterrupt:
 """
 
 
-def test_ctrl_c_stops_a_write_at_once_and_leaves_the_lake_as_before(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seconds", [0.01, 0.3])
+def test_ctrl_c_stops_a_write_at_once_and_leaves_the_lake_as_before(tmp_path: Path, seconds: float) -> None:
     tiny = make_tiny(tmp_path / "tiny").put(order_lines=[line("1", "2017-03-01")])
     before = tiny.shop.lake.snapshot()
     env = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
     done = subprocess.run(
-        [sys.executable, "-c", LONG_WRITE, str(tiny.shop.folder)], env=env, capture_output=True, text=True, timeout=30,
+        [sys.executable, "-c", LONG_WRITE, str(tiny.shop.folder), str(seconds)], env=env, capture_output=True, text=True, timeout=30,
         check=False,
     )  # fmt: skip
     assert (done.stdout, done.stderr, done.returncode) == ("stopped\n", "", 0)

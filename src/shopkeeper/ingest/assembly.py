@@ -16,12 +16,12 @@ from shopkeeper.core.clock import utc_now
 from shopkeeper.core.ids import new_id
 from shopkeeper.errors import InternalError
 from shopkeeper.ingest import collisions, derive, staging
-from shopkeeper.ingest.interrupts import remembered_interrupts
 from shopkeeper.ingest.plan import SourceMapping
 from shopkeeper.ingest.readers import OpenedFile, file_digest, open_file
 from shopkeeper.ingest.report import LoadReport, Progress, Silent, TableReport
 from shopkeeper.ingest.staging import HELD, Staged
 from shopkeeper.ingest.values import Surroundings, quoted
+from shopkeeper.warehouse.interrupts import interruptible
 from shopkeeper.warehouse.lake import explained_engine_errors
 from shopkeeper.warehouse.loads import FileRows, Note, loaded_before, record_load
 from shopkeeper.warehouse.merge import Keep, file_hash_sql, merge
@@ -94,7 +94,7 @@ def load_jobs(
             "", source, shop.lake.snapshot(), time.perf_counter() - clock, known_files=names, already_loaded=True
         )
     store = RawStore(shop.data_dir)
-    with remembered_interrupts() as check, _run(shop, check) as run:
+    with interruptible(shop.lake.connection) as check, _run(shop, check) as run:
         _stage_all(run, shop, store, fresh, shown)
         run.notes += notes(run.connection) if notes else []
         shown.start("write", 0)

@@ -19,6 +19,7 @@ from shopkeeper.core.clock import utc_now
 from shopkeeper.core.settings import WarehouseSection, resolved
 from shopkeeper.errors import InternalError, ShopkeeperError, SourceError, UsageError, WarehouseBusy
 from shopkeeper.warehouse.extensions import load_extension
+from shopkeeper.warehouse.interrupts import interruptible
 
 CATALOG = "lake"
 
@@ -170,7 +171,7 @@ class Lake:
     def query(self, sql: str, parameters: Sequence[object] | None = None) -> duckdb.DuckDBPyConnection:
         """Run one reading statement on this thread's cursor."""
         connection = self.connection
-        with explained_engine_errors("query of the warehouse"), _interruptible(connection):
+        with explained_engine_errors("query of the warehouse"), interruptible(connection):
             return connection.execute(sql, parameters)
 
     def rows(self, sql: str, parameters: Sequence[object] | None = None) -> list[dict[str, Any]]:
@@ -185,7 +186,7 @@ class Lake:
         connection = self.connection
         connection.execute("BEGIN")
         try:
-            with _interruptible(connection):
+            with interruptible(connection):
                 yield self.snapshot()
         finally:
             with contextlib.suppress(duckdb.Error):
@@ -204,14 +205,15 @@ class Lake:
             expected = self.snapshot() + 1
             connection.execute("BEGIN")
             try:
-                connection.execute(
-                    f"CALL {CATALOG}.set_commit_message(?, ?, extra_info => ?)",
-                    [author, message, json.dumps(extra or {})],
-                )
-                yield expected
-                connection.execute("COMMIT")
+                with interruptible(connection) as check:
+                    connection.execute(
+                        f"CALL {CATALOG}.set_commit_message(?, ?, extra_info => ?)",
+                        [author, message, json.dumps(extra or {})],
+                    )
+                    yield expected
+                    check()
+                    connection.execute("COMMIT")
             except BaseException:
-                connection.interrupt()  # after Ctrl-C a statement still runs, and a rollback would wait for it
                 with contextlib.suppress(duckdb.Error):  # a failed COMMIT has rolled back already
                     connection.execute("ROLLBACK")
                 raise
@@ -287,16 +289,6 @@ def _read_note(path: Path) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("'", "''")
-
-
-@contextlib.contextmanager
-def _interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Stop the running statement when anything, Ctrl-C above all, passes through; a rollback would wait for it."""
-    try:
-        yield
-    except BaseException:
-        connection.interrupt()
-        raise
 
 
 @contextlib.contextmanager
