@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+import threading
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,10 @@ from hypothesis import HealthCheck, settings
 # The same examples every time, and no clock: a slow machine must not fail a true statement.
 settings.register_profile("house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+# A runner that is itself a shell's background job ignores Ctrl-C, and so would everything it starts; tests send Ctrl-C.
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT.parent / "shared" / "data"

@@ -39,10 +39,8 @@ def test_ctrl_c_stops_a_write_at_once_and_leaves_the_lake_as_before(tmp_path: Pa
     tiny = make_tiny(tmp_path / "tiny").put(order_lines=[line("1", "2017-03-01")])
     before = tiny.shop.lake.snapshot()
     env = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
-    done = subprocess.run(
-        [sys.executable, "-c", LONG_WRITE, str(tiny.shop.folder), str(seconds)], env=env, capture_output=True, text=True, timeout=30,
-        check=False,
-    )  # fmt: skip
+    command = [sys.executable, "-c", LONG_WRITE, str(tiny.shop.folder), str(seconds)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=30, check=False)
     assert (done.stdout, done.stderr, done.returncode) == ("stopped\n", "", 0)
     assert tiny.shop.lake.snapshot() == before
     tiny.add(order_lines=[line("2", "2017-03-02")])

@@ -17,7 +17,6 @@ from types import FrameType
 
 import duckdb
 
-
 _AGAIN_SECONDS = 0.05  # a statement that had not quite begun when the signal came misses the first call
 
 

@@ -176,7 +176,7 @@ def traps(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[Note]:
         Note("journey.fuel_quantities", fuel, fuel_sales),
         Note("journey.unknown_products", unknown[0], unknown[1]),
         Note("journey.no_sales", unpaid, coupons),
-        Note("journey.utc_moments", late_rows, None, f"{ZONE}: {off_weeks} / UTC: {off_raw} / 2018: {late_days}"),
+        Note("journey.utc_moments", late_rows, None, f"{ZONE} {off_weeks:,} · UTC {off_raw:,} · 2018: {late_days:,}"),
         Note("journey.repeated_coupons", repeated[0]),
         Note("journey.float_noise", noisy),
     ]  # fmt: skip
