@@ -19,7 +19,7 @@ from tests.architecture import rules
 from tests.tiny_shop import line, make_tiny
 from tests.web.conftest import SETTINGS
 
-PAGES = ["/", "/kpis", "/kpis/C4", "/kpis/paid_amount", "/kpis/K1", "/data", "/sign-in"]
+PAGES = ["/", "/kpis", "/kpis/C4", "/kpis/paid_amount", "/kpis/K1", "/data", "/data/reconcile", "/sign-in"]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

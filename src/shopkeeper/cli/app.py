@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from shopkeeper import __version__
+from shopkeeper.cli.check import check
 from shopkeeper.cli.context import ShopContext
 from shopkeeper.cli.demo import demo
 from shopkeeper.cli.doctor import doctor
@@ -19,9 +20,13 @@ from shopkeeper.cli.ingest import ingest
 from shopkeeper.cli.init import init
 from shopkeeper.cli.kpis import kpis
 from shopkeeper.cli.maintain import maintain
+from shopkeeper.cli.quarantine import quarantine_app
+from shopkeeper.cli.reconcile import reconcile
+from shopkeeper.cli.replay import replay
 from shopkeeper.cli.serve import serve
 from shopkeeper.cli.sources import sources
 from shopkeeper.cli.sql import sql
+from shopkeeper.cli.template import template
 from shopkeeper.cli.user import user_app
 from shopkeeper.errors import InternalError, ShopkeeperError
 
@@ -53,8 +58,10 @@ def root(
     ctx.obj = ShopContext(directory)
 
 
-for command in (demo, init, ingest, sources, kpis, sql, export, doctor, maintain, serve):
+for command in (demo, init, ingest, check, sources, template, kpis, reconcile, sql, export, doctor, maintain, serve):
     app.command()(command)
+app.command()(replay)
+app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(user_app, name="user")
 
 

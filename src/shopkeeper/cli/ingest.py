@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,20 +30,33 @@ def ingest(
     with_: Annotated[
         list[str] | None, typer.Option("--with", metavar="PART", help="A part loaded only when asked for: promotions.")
     ] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept", metavar="LAYOUT", help="Confirm a layout that was put together without a whole export."
+        ),
+    ] = None,
+    date: Annotated[
+        dt.datetime | None,
+        typer.Option("--date", metavar="D", formats=["%Y-%m-%d"], help="Day of files that have none, in rows or name."),
+    ] = None,
     format: Annotated[Format, typer.Option("--format", help="How rows are printed.")] = "table",
 ) -> None:
     """Load files, folders or a source into the warehouse: each call is one snapshot, or nothing."""
     from shopkeeper.cli.load_progress import told_progress
     from shopkeeper.ingest.load import SOURCES, data_files, load_paths, load_source
     from shopkeeper.ingest.preview import preview
+    from shopkeeper.ingest.recognise import recogniser
 
     here = current_shop(ctx)
     shop = here.open()
     try:
         named = [path for path in paths or [] if path in SOURCES and not Path(path).exists()]
         files = [Path(path) for path in paths or [] if path not in named] or ([] if named else [shop.inbox])
+        day = date.date() if date else None
         if dry_run:
-            found = [preview(shop, file, source) for file in data_files(files)]
+            known = recogniser(shop, accept=accept or (), day=day)
+            found = [preview(shop, file, source, known) for file in data_files(files)]
             _show_previews(found, shop, here.lang, format)
             if any(part.quarantined for one in found for part in one.tables) or any(one.needed for one in found):
                 raise typer.Exit(FINDINGS)
@@ -54,7 +68,10 @@ def ingest(
                 reports.append(load_source(shop, name, by=here.actor, options=options, progress=progress))
             if files:
                 unused = frozenset() if named else options
-                reports.append(load_paths(shop, files, source=source, by=here.actor, options=unused, progress=progress))
+                reports.append(
+                    load_paths(shop, files, source=source, by=here.actor, options=unused, accept=accept or (), day=day,
+                               progress=progress)
+                )  # fmt: skip
         _show_reports(reports, shop, here.lang, format)
         if any(report.quarantined for report in reports):
             raise typer.Exit(FINDINGS)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from shopkeeper.core.wording import Language
 from shopkeeper.errors import ConfigError, nearest
@@ -84,6 +84,24 @@ class CoverageSection(_Section):
     )  # fmt: skip
 
 
+class ShopRule(_Section):
+    """[[shops]]: which shop a recognised export belongs to; without a rule it is the platform's name."""
+
+    shop_id: str = Field(description="The shop.", min_length=1, max_length=80)
+    files: list[str] = Field(
+        default_factory=list, description="Patterns of names, or of paths inside inbox/; empty: every file."
+    )
+    layouts: str = Field("*", description="Pattern of layouts, such as shopify_*.")
+    column: str = Field("", description="Header of the file that tells shops apart.")
+    value: str = Field("", description="The value of that column for this shop.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> ShopRule:
+        if bool(self.column) != bool(self.value):
+            raise ValueError("column and value belong together")
+        return self
+
+
 class Anchors(_Section):
     """[targets.ID]: three ordered anchors of one indicator; amounts as numbers, changes as "+10%" or "+3pp"."""
 
@@ -103,6 +121,7 @@ class ShopSettings(_Section):
     serve: ServeSection = ServeSection()
     coverage: CoverageSection = CoverageSection()
     targets: dict[str, Anchors] = Field(default_factory=dict, description="Anchors of the score, by indicator.")
+    shops: list[ShopRule] = Field(default_factory=list, description="Which shop an export belongs to.")
     source: list[dict[str, Any]] = Field(default_factory=list, description="Mappings of files to tables.")
 
 
@@ -120,7 +139,7 @@ def _setting_rows() -> tuple[SettingRow, ...]:
     rows = []
     sections: dict[str, type[BaseModel]] = {
         "shop": ShopSection, "warehouse": WarehouseSection, "state": StateSection, "serve": ServeSection,
-        "coverage": CoverageSection, "targets.ID": Anchors,
+        "coverage": CoverageSection, "targets.ID": Anchors, "shops": ShopRule,
     }  # fmt: skip
     for section, model in sections.items():
         for name, field in model.model_fields.items():

@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -36,12 +36,18 @@ _ORDER = ("platforms", "shops", "channels", "suppliers", "products", "customers"
 
 @dataclass(frozen=True)
 class Job:
-    """One file and the mapping that reads it. `bind` fills in places of this machine that the mapping's hash must not know."""
+    """One file and the mapping that reads it. `bind` fills in places of this machine that the mapping's hash must not know.
+
+    `choose` picks the mapping once the file is open; `mapping` then only says how to open it. `digest` is the file's
+    SHA-256 where the caller knows it.
+    """
 
     path: Path
     mapping: SourceMapping
     mapping_hash: str
     bind: Callable[[SourceMapping], SourceMapping] = lambda mapping: mapping
+    choose: Callable[[OpenedFile], SourceMapping] | None = None
+    digest: str = ""
 
 
 @dataclass
@@ -82,11 +88,14 @@ def load_jobs(
 ) -> LoadReport:
     """Load files as one snapshot. A file that the same mapping has read before is left alone.
 
+    An empty `source` becomes the names of the mappings.
+
     Raises SourceError or DataQualityError for a file that is refused; then, and after an interrupt, nothing was changed.
     """
     started_at, clock = utc_now(), time.perf_counter()
     shown = progress or Silent()
-    known = {job.path for job in jobs if loaded_before(shop.lake, file_digest(job.path), job.mapping_hash)}
+    before = loaded_before(shop.lake, [(job.digest or file_digest(job.path), job.mapping_hash) for job in jobs])
+    known = {job.path for job, loaded in zip(jobs, before, strict=True) if loaded}
     fresh = [job for job in jobs if job.path not in known]
     names = tuple(job.path.name for job in jobs if job.path in known)
     if not fresh:
@@ -96,6 +105,7 @@ def load_jobs(
     store = RawStore(shop.data_dir)
     with interruptible(shop.lake.connection) as check, _run(shop, check) as run:
         _stage_all(run, shop, store, fresh, shown)
+        source = source or ", ".join(dict.fromkeys(job.mapping.name for job in run.jobs.values()))
         run.notes += notes(run.connection) if notes else []
         shown.start("write", 0)
         snapshot = _write(run, shop, store, source, by, started_at, clock)
@@ -147,6 +157,10 @@ def _stage_all(run: _Run, shop: Shop, store: RawStore, jobs: Sequence[Job], prog
         parquet = store.scratch()
         run.scratch.append(parquet)
         opened = open_file(run.connection, job.path, parquet, job.mapping)
+        if job.choose:
+            job = replace(job, mapping=job.choose(opened))
+        run.scratch.append(opened.seen_parquet)
+        opened = opened.seen_by(run.connection, job.mapping)
         run.opened[file_no], run.jobs[file_no] = opened, job
         bound = job.bind(job.mapping)
         for part in bound.tables:
@@ -159,6 +173,8 @@ def _stage_all(run: _Run, shop: Shop, store: RawStore, jobs: Sequence[Job], prog
             run.staged.append(staged)
             run.count(file_no, part.name).read += staged.read
             run.notes += _notes_of(staged, opened)
+        if opened.note_rows:
+            run.notes.append(Note("ingest.note_rows", opened.note_rows, detail=opened.path.name))
         lost = staging.untaken(run.connection, opened, file_no, bound.tables)
         if lost:
             run.count(file_no, "").read += lost
@@ -196,6 +212,10 @@ def _write(run: _Run, shop: Shop, store: RawStore, source: str, by: str, started
             _merge_all(run, shop)
             files = _file_rows(run)
             run.connection.execute(
+                "UPDATE quarantine SET resolved = 'read again' WHERE resolved IS NULL AND list_contains(?, file_hash)",
+                [list(_digests(run).values())],
+            )
+            run.connection.execute(
                 f"INSERT INTO quarantine (load_id, file_hash, {_HELD_COLUMNS}) "
                 f"SELECT '{run.load_id}', {file_hash_sql(_digests(run))}, {_HELD_COLUMNS} FROM {HELD}"
             )
@@ -218,11 +238,13 @@ def _write(run: _Run, shop: Shop, store: RawStore, source: str, by: str, started
 
 def _merge_all(run: _Run, shop: Shop) -> None:
     mapped = {staged.table.name for staged in run.staged}
+    stating = {job.mapping.name for job in run.jobs.values() if job.mapping.maps("shops")}
+    placed = {n for n, job in run.jobs.items() if job.mapping.name in stating}
     facts = list(run.staged)
     groups: dict[tuple[str, tuple[str, ...], bool, bool], list[Staged]] = {}
     for staged in sorted(run.staged, key=lambda s: _rank(s.table.name)):
         groups.setdefault((staged.table.name, staged.provided, staged.numbered, staged.repeats), []).append(staged)
-    derived = derive.dimension_keys(run.connection, facts, mapped, shop.settings.shop, "derived")
+    derived = derive.dimension_keys(run.connection, facts, mapped, placed, shop.settings.shop, "derived")
     for rows in derived:
         _merge_derived(run, rows, "all")
     lines = [s for s in run.staged if s.table.name == "order_lines" and not run.jobs[s.file_no].mapping.maps("orders")]
@@ -243,6 +265,9 @@ def _merge_group(run: _Run, group: list[Staged], number: int) -> None:
     collisions.refuse_clashes(run.connection, rows, group, opened)
     for file_no, dropped in collisions.settle(run.connection, rows, group, opened).items():
         run.count(file_no, table.name).unchanged += dropped
+    if table.name == "order_lines":
+        for file_no, dropped in derive.give_way(run.connection, rows).items():
+            run.count(file_no, table.name).unchanged += dropped
     merged = merge(run.connection, table, rows, group[0].provided, run.load_id, _digests(run))
     _add(run, table.name, merged.loaded, merged.unchanged)
     run.connection.execute(f"DROP TABLE {rows}")

@@ -14,6 +14,7 @@ from shopkeeper.ingest.staging import FROM_ORDER, Staged
 from shopkeeper.ingest.values import literal
 from shopkeeper.warehouse.model import COMMERCE_TABLES, table
 
+WHOLE_ORDER = -1  # line number of a line that stands for its whole order, where a source tells no articles
 _DIMENSIONS = {"products": "sku_id", "customers": "customer_id", "channels": "channel_id"}
 
 
@@ -45,9 +46,13 @@ def orders_from_lines(connection: duckdb.DuckDBPyConnection, lines: Sequence[Sta
 
 
 def dimension_keys(
-    connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged], mapped: set[str], shop: ShopSection, prefix: str
-) -> list[Staged]:
-    """Bare rows for the shops, products, customers and channels that facts name, unless a mapping fills those tables."""
+    connection: duckdb.DuckDBPyConnection, staged: Sequence[Staged], mapped: set[str], placed: set[int], shop: ShopSection,
+    prefix: str,
+) -> list[Staged]:  # fmt: skip
+    """Bare rows for the shops, products, customers and channels that facts name, unless a mapping fills those tables.
+
+    `placed` are the numbers of files whose own mapping states their shops.
+    """
     found = []
     for dimension, key in _DIMENSIONS.items():
         union = _distinct(staged, key)
@@ -55,16 +60,16 @@ def dimension_keys(
             found.append(
                 _keys(connection, dimension, f"{prefix}_{dimension}", f"SELECT {key}, file_no FROM ({union})", key)
             )
-    union = _distinct(staged, "shop_id")
-    if "shops" not in mapped and union:
+    union = _distinct([part for part in staged if part.file_no not in placed], "shop_id")
+    if union:
         name = f"CASE WHEN shop_id = {literal(shop.id)} THEN {literal(shop.name)} ELSE shop_id END"
         facts = (
             f"SELECT shop_id, {name} AS name, 'own' AS platform_id, {literal(shop.currency)} AS currency, "
             f"{literal(shop.timezone)} AS timezone, file_no FROM ({union})"
         )
         found.append(_keys(connection, "shops", f"{prefix}_shops", facts, "shop_id"))
-        if "platforms" not in mapped:
-            platform = f"SELECT 'own' AS platform_id, {staged[0].file_no} AS file_no"
+        if "platforms" not in mapped or placed:
+            platform = f"SELECT DISTINCT 'own' AS platform_id, file_no FROM ({union})"
             found.append(_keys(connection, "platforms", f"{prefix}_platforms", platform, "platform_id"))
     return found
 
@@ -84,6 +89,26 @@ def fill_from_orders(connection: duckdb.DuckDBPyConnection, rows: str, table_nam
     )
     connection.execute(f"DROP TABLE {rows}")
     connection.execute(f"ALTER TABLE {rows}_filled RENAME TO {rows}")
+
+
+def give_way(connection: duckdb.DuckDBPyConnection, rows: str) -> dict[int, int]:
+    """Let lines that stand for whole orders make room for lines of articles, whichever came first.
+
+    Staged whole orders whose articles are known are dropped: returns how many by file number. Whole orders in the lake go
+    when these rows state their articles. Before → after, line_no: lake −1, staged 7 8 → lake 7 8; lake 7 8, staged −1 → 7 8
+    """
+    whole, same = f"line_no = {WHOLE_ORDER}", "a.shop_id = w.shop_id AND a.order_id = w.order_id"
+    articles = f"(SELECT shop_id, order_id FROM {{}} WHERE line_no <> {WHOLE_ORDER})"
+    dropped = {}
+    if connection.execute(f"SELECT 1 FROM {rows} WHERE {whole} LIMIT 1").fetchone() is not None:
+        known = f"SELECT w.rowid, w.file_no FROM {rows} w SEMI JOIN {articles.format('order_lines')} a ON {same} WHERE {whole}"
+        dropped = dict(connection.execute(f"SELECT file_no, count(*) FROM ({known}) GROUP BY 1").fetchall())
+        if dropped:
+            connection.execute(f"DELETE FROM {rows} WHERE rowid IN (SELECT rowid FROM ({known}))")
+    stated = f"(SELECT w.shop_id, w.order_id FROM order_lines w SEMI JOIN {articles.format(rows)} a ON {same} WHERE w.{whole})"
+    if connection.execute(f"SELECT 1 FROM {stated} LIMIT 1").fetchone() is not None:
+        connection.execute(f"DELETE FROM order_lines WHERE {whole} AND (shop_id, order_id) IN {stated}")
+    return {int(n): int(count) for n, count in dropped.items()}
 
 
 def mirror_orders(connection: duckdb.DuckDBPyConnection, load_id: str) -> None:

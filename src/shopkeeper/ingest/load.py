@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from shopkeeper.ingest.assembly import Job, load_jobs
 from shopkeeper.ingest.mapping import read_sources
 from shopkeeper.ingest.plan import SourceMapping
 from shopkeeper.ingest.readers import SUFFIXES, format_of
+from shopkeeper.ingest.recognise import recogniser, remember_accepted
 from shopkeeper.ingest.report import LoadReport, Progress
+from shopkeeper.ingest.seen import SeenFiles
 from shopkeeper.ingest.sources.journey import mapping as journey_mapping
 from shopkeeper.ingest.sources.journey import source as journey_source
 from shopkeeper.ingest.sources.journey.layout import OPTIONS
@@ -45,9 +48,13 @@ def load_paths(
     source: str | None = None,
     by: str,
     options: frozenset[str] = frozenset(),
+    accept: Sequence[str] = (),
+    day: dt.date | None = None,
     progress: Progress | None = None,
 ) -> LoadReport:
-    """Load files and folders by the mappings of `shopkeeper.toml`; all of one call is one snapshot, or nothing.
+    """Load files and folders; all of one call is one snapshot, or nothing.
+
+    A file is read by the mapping of `shopkeeper.toml` whose pattern takes it, else by the layout that its headers are of.
 
     Args:
         shop: the open shop.
@@ -55,6 +62,8 @@ def load_paths(
         source: the mapping to use whatever the files are called; else the one whose patterns fit.
         by: who loads, for the ledger.
         options: refused here; only known sources have options.
+        accept: partial layouts that are confirmed now, and remembered once the load has succeeded.
+        day: the day of files whose layout has none.
         progress: told of each step.
 
     Raises:
@@ -66,14 +75,27 @@ def load_paths(
             "files have no options", received=", ".join(sorted(options)), allowed=f"only sources: {', '.join(SOURCES)}"
         )
     mappings = read_sources(shop.settings, shop.folder)
-    files = data_files(paths)
+    known = recogniser(shop, accept=accept, day=day)
+    recognised = known.digest()
     settings = shop.settings.shop
+    seen = SeenFiles(shop.data_dir)
     jobs = []
-    for path in files:
-        mapping = choose_mapping(path, mappings, shop, source)
-        jobs.append(Job(path, mapping, mapping.digest(settings.id, settings.timezone, settings.currency)))
-    names = ", ".join(dict.fromkeys(job.mapping.name for job in jobs))
-    return load_jobs(shop, names, jobs, by=by, progress=progress)
+    for path in data_files(paths):
+        mapping, digest = declared_mapping(path, mappings, shop, source), seen.digest(path)
+        if mapping is None:
+            sheet = known.sheet_of(path)
+            jobs.append(
+                Job(path, SourceMapping("", (), (), sheet=sheet), recognised, choose=known.mapping_of, digest=digest)
+            )
+        else:
+            jobs.append(
+                Job(path, mapping, mapping.digest(settings.id, settings.timezone, settings.currency), digest=digest)
+            )
+    report = load_jobs(shop, "", jobs, by=by, progress=progress)
+    seen.keep()
+    if accept:
+        remember_accepted(shop.folder, accept)
+    return report
 
 
 def data_files(paths: Sequence[Path]) -> list[Path]:
@@ -102,21 +124,20 @@ def data_files(paths: Sequence[Path]) -> list[Path]:
     return list(found)
 
 
-def choose_mapping(
+def declared_mapping(
     path: Path, mappings: Sequence[SourceMapping], shop: Shop, source: str | None = None
-) -> SourceMapping:
-    """The one mapping that reads a file. Raises SourceError, naming what to write, when none or several do."""
+) -> SourceMapping | None:
+    """The shop's own mapping that reads a file, or None. Raises SourceError when several do, NotFound for an unknown source."""
     if source is not None:
         for mapping in mappings:
             if mapping.name == source:
                 return mapping
         raise NotFound("source", source, [mapping.name for mapping in mappings], where=str(shop.folder / FILE_NAME))
     fitting = [mapping for mapping in mappings if mapping.takes(path, shop.inbox.resolve())]
-    if len(fitting) == 1:
-        return fitting[0]
-    patterns = "; ".join(f"{mapping.name}: {', '.join(mapping.files)}" for mapping in fitting or mappings)
-    raise SourceError(
-        "no mapping takes this file" if not fitting else "more than one mapping takes this file", where=str(path),
-        received=path.name, allowed=patterns or f"a [[source]] in {FILE_NAME}", state="nothing was changed",
-        next_command=f"shopkeeper ingest {path} --dry-run" if not fitting else f"shopkeeper ingest {path} --source NAME",
-    )  # fmt: skip
+    if len(fitting) > 1:
+        raise SourceError(
+            "more than one mapping takes this file", where=str(path), received=path.name,
+            allowed="; ".join(f"{mapping.name}: {', '.join(mapping.files)}" for mapping in fitting),
+            state="nothing was changed", next_command=f"shopkeeper ingest {path} --source NAME",
+        )  # fmt: skip
+    return fitting[0] if fitting else None

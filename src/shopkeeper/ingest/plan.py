@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -53,7 +53,12 @@ class TableMapping:
 
 @dataclass(frozen=True)
 class SourceMapping:
-    """A named source: the files it takes and the tables it fills."""
+    """A named source: the files it takes and the tables it fills.
+
+    `notes_where` is an SQL condition on rows that are no data (notes, totals): they are left out, and counted. `view` is a
+    query over the file ({file}) that gives its rows other columns: what the tables map then are those; it keeps
+    `file_row_number`. `computes`: it does more than give columns other names.
+    """
 
     name: str
     files: tuple[str, ...]
@@ -61,19 +66,29 @@ class SourceMapping:
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
+    notes_where: str = ""
+    view: str = ""
+    computes: bool = False
 
     def takes(self, path: Path, inbox: Path) -> bool:
         """Whether the file's name, or its path inside the inbox, fits one of the patterns."""
-        names = {path.name}
-        if path.is_relative_to(inbox):
-            names.add(path.relative_to(inbox).as_posix())
-        return any(fnmatch.fnmatch(name, pattern) for name in names for pattern in self.files)
+        return fits_name(path, inbox, self.files)
 
     def digest(self, *context: str) -> str:
         """Changes when the mapping, or what it is read with (zone, currency, shop), changes."""
-        content = json.dumps([asdict(self), context], ensure_ascii=False, sort_keys=True, default=str)
+        plain = {"view": "", "notes_where": "", "computes": False}
+        said = {name: value for name, value in asdict(self).items() if name not in plain or plain[name] != value}
+        content = json.dumps([said, context], ensure_ascii=False, sort_keys=True, default=str)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def maps(self, table_name: str) -> bool:
         """Whether some part of it fills this table."""
         return any(part.name == table_name for part in self.tables)
+
+
+def fits_name(path: Path, inbox: Path, patterns: Iterable[str]) -> bool:
+    """Whether a file's name, or its path inside the inbox, fits one of the patterns."""
+    names = {path.name}
+    if path.is_relative_to(inbox):
+        names.add(path.relative_to(inbox).as_posix())
+    return any(fnmatch.fnmatch(name, pattern) for name in names for pattern in patterns)

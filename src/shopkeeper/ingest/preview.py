@@ -10,11 +10,13 @@ from pathlib import Path
 import duckdb
 
 from shopkeeper.ingest import staging
-from shopkeeper.ingest.load import choose_mapping
+from shopkeeper.ingest.layouts import same_word
+from shopkeeper.ingest.load import declared_mapping
 from shopkeeper.ingest.mapping import read_sources
 from shopkeeper.ingest.plan import SourceMapping, Value
 from shopkeeper.ingest.proposal import Proposal, propose
 from shopkeeper.ingest.readers import OpenedFile, open_file
+from shopkeeper.ingest.recognise import Recogniser, recogniser
 from shopkeeper.ingest.report import TableReport
 from shopkeeper.ingest.values import Surroundings, quoted, typed_column
 from shopkeeper.warehouse.lake import explained_engine_errors
@@ -70,25 +72,27 @@ class Preview:
         return tuple(header.header for header in self.headers if not header.goes_to)
 
 
-def preview(shop: Shop, path: Path, source: str | None = None) -> Preview:
+def preview(shop: Shop, path: Path, source: str | None = None, known: Recogniser | None = None) -> Preview:
     """Read a file whole, in a scratch folder, and say what a load of it would do; the warehouse is not touched.
 
     Raises what a load would raise when the file cannot be read or its mapping is wrong.
     """
-    mappings = read_sources(shop.settings, shop.folder)
-    fitting = [m for m in mappings if m.takes(path.resolve(), shop.inbox.resolve())]
-    mapping = choose_mapping(path.resolve(), mappings, shop, source) if source or fitting else None
+    known = known or recogniser(shop)
+    mapping = declared_mapping(path.resolve(), read_sources(shop.settings, shop.folder), shop, source)
+    opening = mapping or SourceMapping("", (), (), sheet=known.sheet_of(path))
     connection = shop.lake.connection
     around = Surroundings(shop.settings.shop.timezone, shop.settings.shop.currency)
     with tempfile.TemporaryDirectory(prefix="shopkeeper-") as scratch, explained_engine_errors(str(path)):
-        opened = open_file(connection, path, Path(scratch, "rows.parquet"), mapping)
+        opened = open_file(connection, path, Path(scratch, "rows.parquet"), opening)
+        mapping = mapping or known.known_mapping(opened)
+        seen = opened.seen_by(connection, mapping)
         kinds = {header: _kind(connection, opened, header, around) for header in opened.columns}
         samples = {header: _samples(connection, opened, header) for header in opened.columns}
         formats = {h: _format(connection, opened, h) for h in kinds if kinds[h] == "text" and _slashed(samples[h])}
         codes = {header: values for header in kinds if (values := _codes(connection, opened, header))}
         looks = kinds | dict.fromkeys(formats, "instant")
         proposal = propose(_name(path), path, looks, formats, codes) if mapping is None else None
-        tables = _rehearse(connection, opened, mapping, around) if mapping else ()
+        tables = _rehearse(connection, seen, mapping, around) if mapping else ()
     goes_to = _destinations(mapping, proposal, list(opened.columns))
     headers = tuple(HeaderPreview(h, kinds[h], samples[h], goes_to.get(h, ())) for h in opened.columns)
     return Preview(
@@ -195,7 +199,7 @@ def _destinations(
         for column, value in part.columns.items():
             for header in headers:
                 named = (
-                    value.header.casefold() == header.casefold()
+                    same_word(value.header) == same_word(header)
                     or value.sql
                     and re.search(rf"(?<!\w){re.escape(header)}(?!\w)", value.sql, re.IGNORECASE)
                 )

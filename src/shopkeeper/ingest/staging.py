@@ -12,7 +12,8 @@ import duckdb
 from shopkeeper.errors import ConfigError, DataQualityError, nearest
 from shopkeeper.ingest.plan import TableMapping, Value
 from shopkeeper.ingest.readers import OpenedFile
-from shopkeeper.ingest.values import Surroundings, Typed, cleaned, literal, plain_number, quoted, typed_column
+from shopkeeper.ingest.values import Surroundings, Typed, literal, offer_number, quoted, typed_column
+from shopkeeper.ingest.zones import day_of
 from shopkeeper.warehouse.lake import explained_engine_errors
 from shopkeeper.warehouse.model import Column, Table
 
@@ -67,13 +68,6 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _offer_number(connection: duckdb.DuckDBPyConnection, part: TableMapping) -> None:
-    """Make `number("Header")` for mappings whose expressions use it: an amount's text, cleaned, as DECIMAL(18,6)."""
-    if any("number(" in sql.lower() for sql in (part.where, *(value.sql for value in part.columns.values()))):
-        number = f"TRY_CAST({plain_number(cleaned('CAST(x AS VARCHAR)'))} AS DECIMAL(18,6))"
-        connection.execute(f"CREATE OR REPLACE TEMP MACRO number(x) AS {number}")
-
-
 def stage(
     connection: duckdb.DuckDBPyConnection, opened: OpenedFile, file_no: int, part: TableMapping, name: str,
     around: Surroundings, *, source: str, repeats: bool = False,
@@ -82,7 +76,8 @@ def stage(
 
     Raises ConfigError when the mapping does not fit the file, DataQualityError when no row of a column can be read.
     """
-    _offer_number(connection, part)
+    if any("number(" in sql.lower() for sql in (part.where, *(value.sql for value in part.columns.values()))):
+        offer_number(connection)
     rows, line = _rows(opened, part)
     types = _types(connection, rows, part, opened, source)
     fields = _fields(part, types, around)
@@ -245,7 +240,7 @@ def _default(table: Table, column: Column, place: dict[str, str], around: Surrou
     zone, name = literal(around.zone), column.name
     at = instant_of(table, name) if name.endswith("_day") else ""
     if at in place:
-        return f"CAST({place[at]} AT TIME ZONE {zone} AS DATE)"
+        return day_of(place[at], around.zone)
     days = [day for day in place if day.endswith("_day") and instant_of(table, day) == name]
     if days:
         return f"CAST({place[days[0]]} AS TIMESTAMP) AT TIME ZONE {zone}"
@@ -324,7 +319,9 @@ def _set_aside(
         assert field.typed is not None
         column, hit = part.table.column(field.name), f"WHEN (m.faults & {1 << bit}) <> 0 THEN"
         allowed = f"not one of: {', '.join(column.allowed)}" if column.allowed else f"not a valid {column.type}"
-        failed = f"{_guard(field.slot)} IS NULL" if field.value and field.value.sql else "false"
+        failed = (
+            f"{_guard(field.slot)} IS NULL" if field.value and field.value.sql and not field.value.trusted else "false"
+        )
         values.append(f"CAST({field.typed.raw} AS VARCHAR) AS v{bit}, {failed} AS e{bit}")
         cases["column_name"] += f"{hit} {literal(field.name)} "
         cases["reason"] += (

@@ -70,7 +70,7 @@ def read_holdings(lake: Lake, snapshot: int) -> Holdings:
     for table, needs in needs_by_table().items():
         if table in kept and table != "order_lines":
             filled |= _filled(table, needs, lake.query(f"SELECT {_counts(needs)} FROM {table}").fetchone())
-    if "quarantine" in kept and lake.query("SELECT 1 FROM quarantine LIMIT 1").fetchone():
+    if "quarantine" in kept and lake.query("SELECT 1 FROM quarantine WHERE resolved IS NULL LIMIT 1").fetchone():
         filled.add("quarantine")
     if "order_lines" not in kept:
         return Holdings(snapshot, frozenset(filled), None, None, {}, 0, 0)

@@ -115,7 +115,7 @@ def quarantine_counts(lake: Lake) -> tuple[ReasonCount, ...]:
     """Rows set aside, counted by table, column and reason, most first."""
     rows = lake.query(
         "SELECT table_name, coalesce(column_name, ''), coalesce(reason, ''), count(*) FROM quarantine "
-        "GROUP BY ALL ORDER BY 4 DESC, 1, 2, 3"
+        "WHERE resolved IS NULL GROUP BY ALL ORDER BY 4 DESC, 1, 2, 3"
     ).fetchall()
     return tuple(ReasonCount(*row) for row in rows)
 
@@ -125,7 +125,7 @@ def quarantined_rows(lake: Lake, limit: int = LISTED_ROWS) -> tuple[SetAside, ..
     rows = lake.query(
         "SELECT q.table_name, coalesce(f.file_name, q.file_hash), q.source_line, coalesce(q.column_name, ''), "
         "coalesce(q.reason, ''), coalesce(q.received, '') FROM quarantine q LEFT JOIN "
-        "(SELECT file_hash, min(file_name) AS file_name FROM load_files GROUP BY 1) f USING (file_hash) "
+        "(SELECT file_hash, min(file_name) AS file_name FROM load_files GROUP BY 1) f USING (file_hash) WHERE q.resolved IS NULL "
         f"ORDER BY 2, 3, 1, 4 LIMIT {limit}"
     ).fetchall()
     return tuple(SetAside(*row) for row in rows)

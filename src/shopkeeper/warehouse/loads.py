@@ -38,13 +38,16 @@ class Note:
     detail: str = ""
 
 
-def loaded_before(lake: Lake, file_hash: str, mapping_hash: str) -> str | None:
-    """The load that has read this very file with this very mapping, or None."""
-    row = lake.query(
-        "SELECT load_id FROM load_files WHERE file_hash = ? AND mapping_hash = ? ORDER BY load_id LIMIT 1",
-        [file_hash, mapping_hash],
-    ).fetchone()
-    return str(row[0]) if row else None
+def loaded_before(lake: Lake, asked: Sequence[tuple[str, str]]) -> list[bool]:
+    """For each (file hash, mapping hash), whether a load has read this very file with this very mapping."""
+    if not asked:
+        return []
+    hashes = [file_hash for file_hash, _ in asked]
+    rows = lake.query(
+        "SELECT DISTINCT file_hash, mapping_hash FROM load_files WHERE list_contains(?, file_hash)", [hashes]
+    )
+    found = set(rows.fetchall())
+    return [pair in found for pair in asked]
 
 
 def record_load(

@@ -46,13 +46,13 @@ def api_routes(desk: Desk) -> APIRouter:
     _add_figures(router, desk)
     _add_data(router, desk)
 
-    @router.get("/health", summary="Whether the server answers", responses=_example("health"))
+    @router.get("/health", summary="Whether the server answers", responses=example_of("health"))
     def health() -> Response:
         return JSONResponse({"data": {"status": "ok", "version": __version__}, "meta": {}})
 
-    @router.get("/indicators", summary="Every indicator that is declared", responses=_example("indicators"))
+    @router.get("/indicators", summary="Every indicator that is declared", responses=example_of("indicators"))
     def indicators(request: Request, shop: Shop = "") -> Response:
-        _only(request, {"shop"})
+        only_known(request, {"shop"})
         asked = desk.ask(request)
         return _answer(asked, _plain_json([_declared(i) for i in INDICATORS]))
 
@@ -60,17 +60,17 @@ def api_routes(desk: Desk) -> APIRouter:
 
 
 def _add_figures(router: APIRouter, desk: Desk) -> None:
-    @router.get("/overview", summary="The Overview, as the page shows it", responses=_example("overview"))
+    @router.get("/overview", summary="The Overview, as the page shows it", responses=example_of("overview"))
     def show_overview(
         request: Request, shop: Shop = "", period: Length = "month", at: At = "", category: Category = "",
         channel: Channel = "", platform: Platform = "", branch: Branch = "", kpi: str = "",
     ) -> Response:  # fmt: skip
-        _only(request, _LENS)
+        only_known(request, _LENS)
         asked = desk.ask(request)
         view = desk.view(overview, asked)
         return _answer(asked, desk.json(view, asked), view.warnings, view.freshness.last_day)
 
-    @router.get("/kpis", summary="Cells of the KPI matrix", responses=_example("kpis"))
+    @router.get("/kpis", summary="Cells of the KPI matrix", responses=example_of("kpis"))
     def cells(
         request: Request,
         shop: Shop = "",
@@ -81,7 +81,7 @@ def _add_figures(router: APIRouter, desk: Desk) -> None:
         kpi: Annotated[list[str] | None, Query(description="Only these indicators.")] = None,
         filter_: Annotated[list[str] | None, Query(alias="filter", description="DIMENSION=VALUE.")] = None,
     ) -> Response:
-        _only(request, {"shop", "period", "from", "to", "by", "kpi", "filter"})
+        only_known(request, {"shop", "period", "from", "to", "by", "kpi", "filter"})
         seen = desk.premises.visitor(request).shop(shop)
         wanted = parse_request(
             grain=period, from_=from_ or None, to=to or None, by=by or [], kpis=kpi or [], filters=filter_ or []
@@ -89,7 +89,7 @@ def _add_figures(router: APIRouter, desk: Desk) -> None:
         matrix = matrix_for(seen, wanted)
         return _matrix_answer(seen, matrix, [cell.as_json() for cell in matrix.cells])
 
-    @router.get("/scores", summary="The 0-5 operating score of each period", responses=_example("scores"))
+    @router.get("/scores", summary="The 0-5 operating score of each period", responses=example_of("scores"))
     def scores(
         request: Request,
         shop: Shop = "",
@@ -98,19 +98,19 @@ def _add_figures(router: APIRouter, desk: Desk) -> None:
         to: Annotated[str, Query(description="Last day or period, included.")] = "",
         by: Annotated[list[str] | None, Query(description="Cut by platform, shop, category or channel.")] = None,
     ) -> Response:
-        _only(request, {"shop", "period", "from", "to", "by"})
+        only_known(request, {"shop", "period", "from", "to", "by"})
         seen = desk.premises.visitor(request).shop(shop)
         matrix = matrix_for(seen, parse_request(grain=period, from_=from_ or None, to=to or None, by=by or []))
         found = [score(matrix, seen, p, d).as_json() for p in matrix.periods for d in matrix.slices()]
         return _matrix_answer(seen, matrix, found)
 
-    @router.get("/kpis/{kpi}", summary="One indicator, as its page shows it", responses=_example("kpi"))
+    @router.get("/kpis/{kpi}", summary="One indicator, as its page shows it", responses=example_of("kpi"))
     def show_indicator(
         request: Request, kpi: str, shop: Shop = "", period: Length = "month", at: At = "", category: Category = "",
         channel: Channel = "", platform: Platform = "", branch: Branch = "",
         by: Annotated[str, Query(description="The breakdown: category, channel, platform or branch.")] = "",
     ) -> Response:  # fmt: skip
-        _only(request, (_LENS - {"kpi"}) | {"by"})
+        only_known(request, (_LENS - {"kpi"}) | {"by"})
         asked = desk.ask(request, kpi=indicator(kpi).id)
         view = indicator_shown(desk, asked)
         return _answer(asked, desk.json(view, asked), (), view.freshness.last_day)
@@ -129,28 +129,28 @@ def _matrix_answer(shop: OpenShop, matrix: Matrix, rows: list[dict[str, object]]
 
 def _add_data(router: APIRouter, desk: Desk) -> None:
     @router.get(
-        "/data/tables", summary="Tables of the commerce model with what they hold", responses=_example("tables")
+        "/data/tables", summary="Tables of the commerce model with what they hold", responses=example_of("tables")
     )
     def tables(request: Request, shop: Shop = "") -> Response:
-        _only(request, {"shop"})
+        only_known(request, {"shop"})
         asked = desk.ask(request)
         return _answer(asked, _plain_json(table_states(asked.shop.lake, asked.lang)))
 
-    @router.get("/data/loads", summary="The newest loads with their files and notes", responses=_example("loads"))
+    @router.get("/data/loads", summary="The newest loads with their files and notes", responses=example_of("loads"))
     def newest_loads(request: Request, shop: Shop = "") -> Response:
-        _only(request, {"shop"})
+        only_known(request, {"shop"})
         asked = desk.ask(request)
         return _answer(asked, _plain_json(loads(asked.shop.lake)))
 
-    @router.get("/data", summary="The Data page, as it is shown", responses=_example("data"))
+    @router.get("/data", summary="The Data page, as it is shown", responses=example_of("data"))
     def show_data(request: Request, shop: Shop = "") -> Response:
-        _only(request, {"shop"})
+        only_known(request, {"shop"})
         asked = desk.ask(request)
         view = data_shown(desk, asked)
         return _answer(asked, desk.json(view, asked), (), view.freshness.last_day)
 
 
-def _only(request: Request, known: set[str]) -> None:
+def only_known(request: Request, known: set[str]) -> None:
     """Refuse a parameter that would be ignored: a misspelt filter must not look like an answer."""
     for name in request.query_params:
         if name not in known:
@@ -195,7 +195,7 @@ def _declared(name: str) -> dict[str, object]:
     }
 
 
-def _example(name: str) -> dict[int | str, dict[str, Any]]:
+def example_of(name: str) -> dict[int | str, dict[str, Any]]:
     """The documented answers of a route: a real one, kept beside this module, and the error shape."""
     folder = resources.files("shopkeeper.web") / "examples"
     error = json.loads((folder / "error.json").read_text(encoding="utf-8"))

@@ -24,6 +24,7 @@ from shopkeeper.web.assets import Assets, load_assets
 from shopkeeper.web.guard import Guard
 from shopkeeper.web.pages import page_routes, to_sign_in
 from shopkeeper.web.problems import API_PREFIX, http_problem, problem_response
+from shopkeeper.web.reconcile_page import reconcile_routes
 from shopkeeper.web.shown import Desk
 from shopkeeper.web.sign_in import sign_in_routes
 from shopkeeper.web.visitor import Premises
@@ -74,7 +75,7 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
     )
     assets = load_assets()
     app.state.assets = assets
-    routers = (page_routes(desk), sign_in_routes(premises), api_routes(desk))
+    routers = (page_routes(desk), reconcile_routes(desk), sign_in_routes(premises), api_routes(desk))
     for router in routers:
         app.include_router(router)
     _add_assets(app, assets)

@@ -145,7 +145,7 @@ def test_an_empty_inbox_says_what_to_put_there(tmp_path: Path) -> None:
 
 def test_a_file_that_no_mapping_takes_points_to_the_dry_run(tmp_path: Path) -> None:
     mugs = ShopFolder(tmp_path, LINES.replace('"*"', '"orders*.csv"'))
-    with pytest.raises(SourceError, match="no mapping takes this file.*--dry-run"):
+    with pytest.raises(SourceError, match="no mapping and no known layout takes this file.*--dry-run"):
         mugs.load(mugs.drop("a.csv", GOOD))
 
 

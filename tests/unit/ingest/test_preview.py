@@ -99,7 +99,9 @@ def test_a_mapped_file_is_rehearsed(tmp_path: Path) -> None:
 @pytest.mark.reference("shop_formats")
 def test_shopify_articles_are_read_without_loss(name: str, tmp_path: Path, reference_data: Path) -> None:
     content = (reference_data / "shop_formats" / name).read_bytes()
-    _, seen = looked(tmp_path, name, content)
+    _, seen = looked(tmp_path, f"2026-07-06_{name}", content)
+    assert seen.source == "shopify_products"
+    assert all(part.quarantined == 0 for part in seen.tables)
     assert "products.name" in seen.provides
     assert len(seen.headers) == content.split(b"\n", 1)[0].count(b",") + 1
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -16,7 +16,7 @@ from shopkeeper.errors import DataQualityError, SourceError
 from shopkeeper.ingest.plan import SourceMapping
 from shopkeeper.ingest.readers import columnar, compressed, delimited, workbook
 from shopkeeper.ingest.readers.encodings import explained_file_errors
-from shopkeeper.ingest.values import literal, quoted
+from shopkeeper.ingest.values import literal, offer_number, quoted
 from shopkeeper.warehouse.lake import explained_engine_errors
 
 SUFFIXES = {
@@ -41,11 +41,53 @@ class OpenedFile:
     encoding: str = ""
     delimiter: str = ""
     sheets: tuple[str, ...] = ()
+    view: str = ""
+    note_rows: int = 0
+
+    @property
+    def as_read(self) -> str:
+        """SQL of all rows under the file's own headers, with `file_row_number` counted from 0."""
+        return f"read_parquet({literal(str(self.parquet))}, file_row_number = true)"
 
     @property
     def relation(self) -> str:
-        """SQL of its rows, with `file_row_number` counted from 0."""
-        return f"read_parquet({literal(str(self.parquet))}, file_row_number = true)"
+        """SQL of the rows that a mapping sees, with `file_row_number` counted from 0."""
+        return f"({self.view.replace('{file}', self.as_read)})" if self.view else self.as_read
+
+    @property
+    def seen_parquet(self) -> Path:
+        """Where the rows of a computed view are kept while the file is loaded."""
+        return self.parquet.with_suffix(".seen.parquet")
+
+    def seen_by(self, connection: duckdb.DuckDBPyConnection, mapping: SourceMapping | None) -> OpenedFile:
+        """The file as a mapping sees it: without rows that are no data, under the columns of its view.
+
+        A view that computes is written to `seen_parquet` once: every statement of the load would bind it anew.
+        """
+        if mapping is None or not (mapping.view or mapping.notes_where):
+            return self
+        data = f"SELECT * FROM {{file}} WHERE NOT coalesce({mapping.notes_where}, false)" if mapping.notes_where else ""
+        view = mapping.view.replace("{file}", f"({data})") if mapping.view and data else mapping.view or data
+        seen = replace(self, view=view)
+        with explained_engine_errors(str(self.path)):
+            if "number(" in view.lower():
+                offer_number(connection)
+            if mapping.computes:
+                kept = literal(str(self.seen_parquet))
+                connection.execute(f"COPY (SELECT * FROM {seen.relation}) TO {kept} (FORMAT parquet, COMPRESSION zstd)")
+                seen = replace(self, view=f"SELECT * FROM read_parquet({kept})")
+            described = connection.execute(f"DESCRIBE SELECT * FROM {seen.relation}").fetchall()
+            counted = connection.execute(f"SELECT count(*) FROM {seen.relation}").fetchone()
+        rows = int(counted[0]) if counted else 0
+        if rows == 0:
+            raise DataQualityError(
+                "the file has no rows of data",
+                where=str(self.path),
+                received=f"{self.rows:,} rows of notes",
+                state=NOTHING,
+            )
+        columns = {name: kind for name, kind, *_ in described if name != "file_row_number"}
+        return replace(seen, columns=columns, note_rows=self.rows - rows, rows=rows)
 
 
 def format_of(path: Path) -> str:

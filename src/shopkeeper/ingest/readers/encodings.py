@@ -11,6 +11,7 @@ from pathlib import Path
 from shopkeeper.errors import ConfigError, DataQualityError, SourceError
 
 _CHUNK = 1 << 20
+_UP_TO_TWO_BYTES = bytes(range(0xE0))  # every byte that does not begin a character of three or more
 _SAMPLE = 1 << 18
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
@@ -131,7 +132,7 @@ def _first_failure(path: Path, codec: str) -> _Failure | None:
 
 def _wide(text: str) -> int:
     """Characters that take three bytes or more in UTF-8: a run of them is no accident in a file of another encoding."""
-    return sum(character >= "\u0800" for character in text)
+    return len(text.encode("utf-8").translate(None, _UP_TO_TWO_BYTES))
 
 
 def _sample(path: Path) -> bytes:

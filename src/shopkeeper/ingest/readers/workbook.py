@@ -40,6 +40,23 @@ def convert(
     return {"sheets": tuple(sheets)}
 
 
+def sheet_headers(path: Path) -> dict[str, list[str]]:
+    """First row with anything in it of every sheet; nothing for a workbook that cannot be read, or has one sheet."""
+    import python_calamine
+
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(str(path))
+        if len(book.sheet_names) < 2:
+            return {}
+        read = {
+            name: book.get_sheet_by_name(name).to_python(skip_empty_area=True, nrows=5) for name in book.sheet_names
+        }
+    except (python_calamine.CalamineError, OSError, ValueError):
+        return {}  # reading it whole will say what is wrong
+    filled = {name: _without_blank(rows) for name, rows in read.items()}
+    return {name: [_text(cell) or "" for cell in rows[0]] for name, rows in filled.items() if rows}
+
+
 def _sheets(path: Path, shown: Path, wanted: str) -> dict[str, tuple[list[str], list[list[Any]]]]:
     """Headers and rows of every sheet that is read."""
     import python_calamine

@@ -110,7 +110,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("checks_passed_refunds", "refunds", "refunded_day", "sum", weight_passed("refunds")),
     Measure(
         "checks_run_quarantined", "quarantine", "day", "sum",
-        lambda t: t.source_line.notnull().cast("int64") * ROW_WEIGHT_OF_QUARANTINED,
+        lambda t: t.source_line.notnull().cast("int64") * ROW_WEIGHT_OF_QUARANTINED, lambda t: t.resolved.isnull(),
     ),
     # visits
     Measure("visitors", "visits", "visited_day", "distinct", _column("visitor_id"), over_time="recomputed"),

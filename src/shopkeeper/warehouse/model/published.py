@@ -124,6 +124,29 @@ QUARANTINE = Table(
         text("received", "Value received."),
         text("raw", "The whole row as JSON."),
         day("day", "Shop day of the row where one could be read."),
+        text(
+            "resolved",
+            "What became of it; empty while it waits. Read again: a later load has read the file once more.",
+            allowed=("released", "discarded", "read again"),
+        ),
+    ),
+)
+QUARANTINE_ACTIONS = Table(
+    "quarantine_actions",
+    "ledger",
+    "One row a thing that a person did with a row set aside; the row itself stays as it was read.",
+    ("row_id", "acted_at", "action"),
+    (
+        text("row_id", "The row set aside.", required=True),
+        text("file_hash", "SHA-256 of its file.", required=True),
+        text("table_name", "Table that it was meant for.", required=True),
+        count("source_line", "Line or row of the file.", unit="line", required=True),
+        text("action", "What was done.", required=True, allowed=("edited", "released", "refused", "discarded")),
+        text("acted_by", "Who.", required=True),
+        instant("acted_at", "When.", required=True),
+        text("edits", "Cells that were corrected: header → value, as JSON."),
+        text("reason", "Why it was discarded, or refused again."),
+        text("load_id", "The load of a release.", ref="loads"),
     ),
 )
 LOAD_NOTES = Table(
@@ -139,5 +162,29 @@ LOAD_NOTES = Table(
         text("detail", "Further detail."),
     ),
 )
+CHECK_RUNS = Table(
+    "check_runs",
+    "ledger",
+    "One row a rule of a run of the checks. A rule that did not run says why and counts nowhere as passed.",
+    ("run_id", "rule"),
+    (
+        text("run_id", "The run.", required=True),
+        instant("ran_at", "When it ran.", required=True),
+        text("ran_by", "Who ran it.", required=True),
+        day("as_of_day", "Shop day from which rules about time looked.", required=True),
+        count("snapshot", "Snapshot of the lake that was checked.", unit="snapshot", required=True),
+        text("scope", "What was asked for: empty = every rule.", required=True),
+        text("rule", "The rule.", required=True),
+        text("table_name", "Its table.", required=True),
+        text("kind", "Its kind.", required=True),
+        text("severity", "What a violation means.", required=True, allowed=("error", "warning", "info")),
+        text("status", "What became of it.", required=True, allowed=("pass", "fail", "not_run")),
+        text("why", "Why it did not run."),
+        count(
+            "rows_checked", "Rows that it could judge; 1 for a rule about the whole table.", unit="row", required=True
+        ),
+        count("violations", "Rows that broke it.", unit="row", required=True),
+    ),
+)
 PUBLISHED = (DECISION_LOG, ALERT_LOG, PROCEDURE_RUNS, CUSTOMER_SCORES, ANNOTATIONS)
-LEDGER = (LOADS, LOAD_FILES, QUARANTINE, LOAD_NOTES)
+LEDGER = (LOADS, LOAD_FILES, QUARANTINE, QUARANTINE_ACTIONS, LOAD_NOTES, CHECK_RUNS)

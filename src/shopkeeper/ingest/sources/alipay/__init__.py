@@ -1,0 +1,1 @@
+"""Alipay: the statement of a merchant's account."""

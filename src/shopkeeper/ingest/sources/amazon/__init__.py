@@ -1,0 +1,1 @@
+"""Amazon: the flat file of all orders from Seller Central."""

@@ -1,0 +1,164 @@
+"""JD's exports in terms of the commerce model.
+
+An order's amounts stand on each of its rows, one row an article. They are stated once in `orders`, and split over the lines:
+
+    list = 京东价 × 订购数量     receivable = 结算金额     payable = 应付金额 + 余额支付 - 运费金额
+    merchant's discount = list - receivable              platform's discount = receivable - payable
+
+结算金额 is split by the lines' list amounts, and the payable by what that gives, each by cumulative rounding: every line is
+exact to the cent, their sum is the order's amount, and no discount is below zero. Where the lines' list amounts are not
+订单金额, or an amount exceeds the one above it, the discounts concerned are unknown.
+
+An order marked (删除) is cancelled and unpaid even when it was paid once: JD marks the parent of a split order so, and its
+children come with numbers and payments of their own. Cash on delivery is paid when the order is completed. The export tells
+no refund. 商智's figures of cancelled and refunded amounts have no order, and are not loaded.
+"""
+
+from __future__ import annotations
+
+from shopkeeper.ingest.plan import TableMapping, Value
+from shopkeeper.ingest.values import cleaned, literal, plain_number
+
+_PROVINCES = (
+    "北京|天津|河北|山西|内蒙古|辽宁|吉林|黑龙江|上海|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|广西|海南|重庆|四川|贵州|云南|"
+    "西藏|陕西|甘肃|青海|宁夏|新疆|香港|澳门|台湾"
+)
+_STATES = {
+    "placed": ("等待付款", "等待付款确认", "延迟付款确认", "未付款", "待付款"),
+    "paid": ("等待出库", "等待发货", "等待打印", "等待厂商处理", "锁定", "锁定订单", "暂停", "暂停订单", "待出库", "待发货"),
+    "shipped": ("等待确认收货", "已出库", "配送中", "待收货"), "completed": ("完成", "已完成"),
+}  # fmt: skip
+_TEXTS = {
+    "order_no": "订单号", "price_text": "京东价", "units_text": "订购数量", "total_text": "订单金额", "settled_text": "结算金额",
+    "due_text": "应付金额", "balance_text": "余额支付", "freight_text": "运费金额", "state": "订单状态", "paying": "支付方式",
+    "confirmed": "付款确认时间", "finished": "订单完成时间", "order_kind": "订单类型",
+}  # fmt: skip
+_NUMBERS = ("price", "units", "total", "settled", "due", "balance", "freight")
+_ORDER = "(PARTITION BY shop_of_row, order_no)"
+_SO_FAR = "(PARTITION BY shop_of_row, order_no ORDER BY file_row_number ROWS UNBOUNDED PRECEDING)"
+
+
+def _text(header: str) -> str:
+    return cleaned(f'CAST("{header}" AS VARCHAR)')
+
+
+def _cents(sql: str) -> str:
+    return f"TRY_CAST(TRY_CAST({sql} AS DECIMAL(18,2)) * 100 AS BIGINT)"
+
+
+def _money(cents: str) -> str:
+    return f"TRY_CAST(TRY_CAST({cents} AS BIGINT) * CAST(0.01 AS DECIMAL(3,2)) AS DECIMAL(18,2))"
+
+
+def _split(whole: str, weight: str) -> str:
+    """A row's part of an order's cents by its weight, among `{weight}_cum` so far and `{weight}_all`: rounded cumulatively."""
+    upto = f"(2 * {whole} * {{}} + {weight}_all) // (2 * {weight}_all)"
+    return f"TRY({upto.format(f'{weight}_cum')} - {upto.format(f'({weight}_cum - {weight})')})"
+
+
+def _weighed(weight: str, rows: str) -> str:
+    return f"SELECT *, sum({weight}) OVER {_SO_FAR} AS {weight}_cum, sum({weight}) OVER {_ORDER} AS {weight}_all FROM ({rows})"
+
+
+def _order_rows() -> str:
+    """The rows with their texts, numbers and lines' amounts (in cents)."""
+    rows = f"SELECT *, {', '.join(f'{_text(header)} AS {name}' for name, header in _TEXTS.items())} FROM {{rows}}"
+    numbers = ", ".join(f"TRY_CAST({plain_number(f'{name}_text')} AS DECIMAL(18,4)) AS {name}" for name in _NUMBERS)
+    rows = f"SELECT *, {numbers} FROM ({rows})"
+    unreadable = ", ".join(f"CASE WHEN {name} IS NULL THEN {name}_text END" for name in _NUMBERS)
+    one = " OR ".join(f"min({name}) OVER {_ORDER} <> max({name}) OVER {_ORDER}" for name in _NUMBERS[2:])
+    listed = _cents("price * TRY_CAST(units AS DECIMAL(12,3))")
+    rows = (
+        f"SELECT *, coalesce(max(coalesce({unreadable})) OVER {_ORDER}, "
+        f"CASE WHEN {one} THEN 'rows of one order state different amounts' END) AS unreadable, "
+        f"{listed} AS list, {_cents('settled')} AS receivable, {_cents('total')} AS stated, "
+        f"{_cents('due + balance - freight')} AS payable FROM ({rows})"
+    )
+    rows = f"SELECT *, sum(list) OVER {_ORDER} AS list_sum FROM ({rows})"
+    rows = f"SELECT *, CASE WHEN list_sum > 0 THEN greatest(coalesce(list, 0), 0) ELSE 1 END AS listed FROM ({rows})"
+    rows = f"SELECT *, {_split('receivable', 'listed')} AS line_receivable FROM ({_weighed('listed', rows)})"
+    fits = "payable BETWEEN 0 AND receivable"
+    rows = f"SELECT *, CASE WHEN {fits} AND receivable > 0 THEN line_receivable ELSE listed END AS due_weight FROM ({rows})"
+    rows = (
+        f"SELECT *, {fits} AS platform_known, {fits} AND list_sum = stated AND receivable <= stated AS merchant_known, "
+        f"{_split('payable', 'due_weight')} AS line_payable FROM ({_weighed('due_weight', rows)})"
+    )
+    return f"SELECT *, {', '.join(f'{sql} AS {name}' for name, sql in _columns().items())} FROM ({rows})"
+
+
+def _status(gone: str) -> str:
+    bare = "regexp_replace(state, '^[(（][^)）]*[)）]\\s*', '')"  # noqa: RUF001
+    cases = " ".join(
+        f"WHEN {bare} IN ({', '.join(map(literal, texts))}) THEN '{status}'" for status, texts in _STATES.items()
+    )
+    return f"CASE WHEN {gone} THEN 'cancelled' {cases} END"
+
+
+def _columns() -> dict[str, str]:
+    """What the tables take beside the file's own columns."""
+    gone = "state LIKE '%删除%' OR state LIKE '%取消%'"
+    buyer, channel = _text("下单帐号"), _text("订单渠道")
+    return {
+        "buyer": f"CASE WHEN NOT regexp_matches({buyer}, '[*#$]') THEN {buyer} END",
+        "channel": f"'jd:' || nullif({channel}, '暂无来源')",
+        "status": _status(gone),
+        "paid": f"CASE WHEN {gone} THEN NULL WHEN paying LIKE '%货到付款%' "
+        "THEN CASE WHEN state IN ('完成', '已完成') THEN finished END ELSE confirmed END",
+        "kind": "CASE WHEN paying LIKE '%货到付款%' THEN 'cash_on_delivery' WHEN order_kind LIKE '%预售%' THEN 'presale' "
+        "WHEN order_kind IS NOT NULL THEN 'normal' END",
+        "region": f"nullif(regexp_extract({_text('客户地址')}, '^({_PROVINCES})', 1), '')",
+        "order_payable": "coalesce(unreadable, CAST(due + balance AS VARCHAR))",
+        "list_amount": _money("list"),
+        "payable_amount": f"coalesce(unreadable, CAST({_money('line_payable')} AS VARCHAR))",
+        "receivable_amount": f"CASE WHEN platform_known THEN {_money('line_receivable')} END",
+        "by_merchant": f"CASE WHEN merchant_known THEN {_money('list - line_receivable')} END",
+        "by_platform": f"CASE WHEN platform_known THEN {_money('line_receivable - line_payable')} END",
+    }
+
+
+ORDER_ROWS = _order_rows()
+_BUYER = {
+    "order_id": Value(header="订单号"), "customer_id": Value(header="buyer"), "channel_id": Value(header="channel"),
+    "ordered_at": Value(header="下单时间"), "paid_at": Value(header="paid"),
+}  # fmt: skip
+ORDERS = TableMapping(
+    "orders",
+    _BUYER
+    | {
+        "status": Value(header="status"), "order_type": Value(header="kind"), "freight_amount": Value(header="运费金额"),
+        "payable_amount": Value(header="order_payable"), "region": Value(header="region"),
+    },
+)  # fmt: skip
+ORDER_LINES = TableMapping(
+    "order_lines",
+    _BUYER
+    | {
+        "sku_id": Value(header="商品ID"), "quantity": Value(header="订购数量"), "list_amount": Value(header="list_amount"),
+        "discount_merchant": Value(header="by_merchant"), "discount_platform": Value(header="by_platform"),
+        "payable_amount": Value(header="payable_amount"), "receivable_amount": Value(header="receivable_amount"),
+    },
+)  # fmt: skip
+ORDER_PRODUCTS = TableMapping(
+    "products",
+    {"sku_id": Value(header="商品ID"), "product_id": Value(header="货号"), "name": Value(header="商品名称")},
+)
+_DAY = f"regexp_extract({_text('时间')}, '^(\\d{{4}})\\D?(\\d{{1,2}})\\D?(\\d{{1,2}})', ['y', 'm', 'd'])"
+SKU_ROWS = (
+    f"SELECT *, day.y || '-' || lpad(day.m, 2, '0') || '-' || lpad(day.d, 2, '0') || '|' || {_text('SKU')} AS visit, "
+    f"nullif({_text('加购客户数')}, '-') AS carting, nullif({_text('商品访客数')}, '-') AS visitors "
+    f"FROM (SELECT *, {_DAY} AS day FROM {{rows}})"
+)
+SKU_DAYS = TableMapping(
+    "visits",
+    {
+        "grain": Value(constant="platform_day"), "visit_id": Value(header="visit"), "visited_day": Value(header="时间"),
+        "visitors": Value(header="visitors"), "carting_visitors": Value(header="carting"), "sku_id": Value(header="SKU"),
+    },
+)  # fmt: skip
+SKU_PRODUCTS = TableMapping(
+    "products",
+    {
+        "sku_id": Value(header="SKU"), "product_id": Value(header="货号"), "name": Value(header="SKU名称"),
+        "category": Value(header="一级类目"), "subcategory": Value(header="二级类目"), "product_type": Value(header="三级类目"),
+    },
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Pinduoduo 拼多多: the order export of the merchant back end."""

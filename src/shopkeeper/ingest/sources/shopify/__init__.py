@@ -1,0 +1,1 @@
+"""Shopify: orders, products, customers and inventory as its admin exports them."""

@@ -1,0 +1,145 @@
+"""Shopify's orders and customers in terms of the commerce model.
+
+Order cells stand on the first row of an order alone. `Subtotal` is what the lines cost after every discount, without
+freight; where prices are without tax, tax comes on top of it (`Total` = Subtotal + Shipping + Taxes). Lines share it by
+price × quantity less their own discount, exact to the cent:
+
+    list = higher of compare-at price and price, × quantity     payable = receivable = share of Subtotal
+    discount_merchant = list - payable (Shopify has no discounts that others bear)
+
+`Refunded Amount` has no day in this file, so no refund is made of it. An order without an article number is known by the
+name of its line, which is "Title - Option / Option" as in the product export. A buyer is the SHA-256 of the e-mail address,
+else of the phone number's digits: the one key that orders and customers share.
+"""
+
+from __future__ import annotations
+
+from shopkeeper.ingest.plan import TableMapping, Value
+from shopkeeper.ingest.sources.amounts import amount, cell, own_currency
+
+
+def _own(header: str) -> Value:
+    return Value(header=header, trusted=True)
+
+
+def _moment(header: str) -> str:
+    """`2026-07-06 10:00:00 -0400` in the form that is read as a moment."""
+    zoned = rf"regexp_replace({cell(header)}, ' ([+-]\d\d):?(\d\d)$', '\1:\2')"
+    return f"regexp_replace({zoned}, ' UTC$', '+00:00')"
+
+
+def _first(sql: str) -> str:
+    """The order's value, from the first of its rows that has one."""
+    return (
+        f'first_value({sql} IGNORE NULLS) OVER (PARTITION BY shop_of_row, "Name" ORDER BY file_row_number '
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)"
+    )
+
+
+_EMAIL, _PHONE = f"lower({cell('Email')})", f"regexp_replace({cell('Phone')}, '[^0-9]', '', 'g')"
+_HASHES = (
+    rf"CASE WHEN regexp_full_match({_EMAIL}, '[^@\s*]+@[^@\s*]+') THEN sha256({_EMAIL}) END AS email_hash, "
+    rf"CASE WHEN length({_PHONE}) BETWEEN 7 AND 15 AND NOT contains({cell('Phone')}, '*') THEN sha256({_PHONE}) END AS phone_hash"
+)
+_UNPAID = "('pending', 'authorized', 'partially_paid', 'unpaid', 'voided', 'expired')"
+_ORDER = 'PARTITION BY shop_of_row, "Name"'
+
+_TEXTS = f"""
+    SELECT *, {_HASHES}, row_number() OVER ({_ORDER} ORDER BY file_row_number) AS order_row,
+        lower({cell("Financial Status")}) AS financial, lower({cell("Fulfillment Status")}) AS fulfilment,
+        {_first(f"upper({cell('Currency')})")} AS currency_said, {_first(cell("Subtotal"))} AS subtotal_said,
+        {cell("Lineitem quantity")} AS quantity_said, {cell("Lineitem price")} AS price_said,
+        {cell("Lineitem name")} AS name_said,
+        {cell("Lineitem compare at price")} AS tag_said, {cell("Lineitem discount")} AS discount_said
+    FROM {{rows}}"""
+_NUMBERS = f"""
+    SELECT *, {amount("subtotal_said")} AS goods_total, {amount("quantity_said")} AS quantity, {amount("price_said")} AS price,
+        {amount("tag_said")} AS tag, {amount("discount_said")} AS own_discount,
+        coalesce(quantity_said, price_said, name_said) IS NOT NULL AS is_line
+    FROM ({_TEXTS})"""
+_BASES = f"""
+    SELECT *, TRY_CAST(price * quantity - coalesce(own_discount, 0) AS DECIMAL(18,4)) AS base,
+        TRY_CAST(greatest(coalesce(tag, price), price) * quantity AS DECIMAL(18,4)) AS list_amount
+    FROM ({_NUMBERS})"""
+_SUMS = f"""
+    SELECT *, count(*) FILTER (is_line AND base IS NULL) OVER ({_ORDER}) AS unread, sum(base) OVER ({_ORDER}) AS whole,
+        sum(base) OVER ({_ORDER} ORDER BY file_row_number ROWS UNBOUNDED PRECEDING) AS so_far
+    FROM ({_BASES})"""
+_SHARES = f"""
+    SELECT *, CASE WHEN so_far = whole THEN TRY_CAST(goods_total AS DECIMAL(18,4)) WHEN whole <> 0 THEN
+        TRY_CAST(round(CAST(goods_total AS DOUBLE) * CAST(so_far AS DOUBLE) / CAST(whole AS DOUBLE), 2) AS DECIMAL(18,4))
+        END AS share
+    FROM ({_SUMS})"""
+_SPLIT = f"""
+    SELECT *, share - coalesce(lag(share) OVER ({_ORDER} ORDER BY file_row_number), 0) AS part FROM ({_SHARES})"""
+_FOREIGN = "coalesce(currency_said <> {currency}, false)"
+_PART = (
+    "CASE WHEN base IS NULL THEN price_said WHEN unread > 0 THEN 'another line of this order has no price' "
+    "ELSE CAST(part AS VARCHAR) END"
+)
+ORDER_ROWS = f"""
+    SELECT *,
+        {own_currency(_PART, _FOREIGN, "currency_said")} AS line_payable,
+        {own_currency(cell("Total"), _FOREIGN, "currency_said")} AS order_payable,
+        CASE WHEN unread = 0 THEN list_amount - part END AS line_discount,
+        coalesce({cell("Lineitem sku")}, name_said) AS sku_id,
+        coalesce(email_hash, phone_hash) AS buyer,
+        {_moment("Created at")} AS ordered_at,
+        CASE WHEN financial IS NOT NULL AND financial NOT IN {_UNPAID} THEN {_moment("Paid at")} END AS paid_at,
+        CASE WHEN {cell("Cancelled at")} IS NOT NULL THEN 'cancelled' WHEN financial IN ('voided', 'expired') THEN 'closed'
+            WHEN fulfilment = 'fulfilled' THEN 'shipped'
+            WHEN financial IS NOT NULL AND financial NOT IN {_UNPAID} THEN 'paid' ELSE 'placed' END AS status,
+        CASE WHEN lower({cell("Payment Method")}) LIKE '%cash on delivery%' THEN 'cash_on_delivery'
+            WHEN lower({cell("Source")}) LIKE 'subscription%' THEN 'subscription' ELSE 'normal' END AS order_type,
+        coalesce({cell("Shipping Province Name")}, {cell("Shipping Province")}) AS region
+    FROM ({_SPLIT})"""
+
+ORDERS = (
+    TableMapping(
+        "customers", {"customer_id": _own("buyer"), "email_hash": _own("email_hash"), "phone_hash": _own("phone_hash")},
+        where="order_row = 1 AND buyer IS NOT NULL",
+    ),
+    TableMapping(
+        "products", {"sku_id": _own("sku_id"), "name": _own("name_said"), "brand": Value(header="Vendor")},
+        where="sku_id IS NOT NULL",
+    ),
+    TableMapping(
+        "orders",
+        {
+            "order_id": Value(header="Name"), "customer_id": _own("buyer"), "channel_id": Value(header="Source"),
+            "ordered_at": _own("ordered_at"), "paid_at": _own("paid_at"), "status": _own("status"),
+            "order_type": _own("order_type"), "freight_amount": Value(header="Shipping"),
+            "payable_amount": Value(header="order_payable"), "region": _own("region"),
+        },
+        where="order_row = 1",
+    ),
+    TableMapping(
+        "order_lines",
+        {
+            "order_id": Value(header="Name"), "sku_id": _own("sku_id"), "quantity": Value(header="Lineitem quantity"),
+            "list_amount": Value(header="list_amount"), "discount_merchant": Value(header="line_discount"),
+            "payable_amount": Value(header="line_payable"), "receivable_amount": Value(header="line_payable"),
+        },
+        where="is_line",
+    ),
+)  # fmt: skip
+
+CUSTOMER_ROWS = f"""
+    SELECT *, coalesce(email_hash, phone_hash, {cell("Customer ID")}) AS customer_key FROM (SELECT *, {_HASHES} FROM {{rows}})"""
+CUSTOMERS = (
+    TableMapping(
+        "customers",
+        {
+            "customer_id": _own("customer_key"), "email_hash": _own("email_hash"), "phone_hash": _own("phone_hash"),
+            "region": Value(header="Default Address Province Code"),
+        },
+    ),
+    TableMapping(
+        "identities",
+        {
+            "platform_id": Value(constant="site"), "identity": Value(header="Customer ID"), "kind": Value(constant="buyer_id"),
+            "customer_id": _own("customer_key"),
+        },
+        where='"Customer ID" IS NOT NULL',
+    ),
+)  # fmt: skip

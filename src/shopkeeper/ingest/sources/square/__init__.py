@@ -1,0 +1,1 @@
+"""Square: the item sales of its points of sale."""

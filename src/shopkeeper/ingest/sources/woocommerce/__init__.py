@@ -1,0 +1,1 @@
+"""WooCommerce: the products that its core exports (it has no order export of its own)."""

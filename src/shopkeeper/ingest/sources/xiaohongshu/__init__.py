@@ -1,0 +1,1 @@
+"""Xiaohongshu 小红书: the order export and the settlement of goods of Qianfan (千帆)."""

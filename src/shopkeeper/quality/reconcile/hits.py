@@ -1,0 +1,83 @@
+"""Join hit rates: how many rows of one source find their partner in another. Σ ÷ Σ over one range of days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from shopkeeper.quality.reconcile.result import Hit
+
+NEEDS: Mapping[str, tuple[str, str]] = {
+    "lines_product": ("order_lines", "products"),
+    "lines_cost": ("order_lines", "sku_costs"),
+    "orders_settlement": ("order_lines", "settlements"),
+    "refunds_order": ("refunds", "order_lines"),
+    "payments_order": ("payments", "order_lines"),
+    "spend_channel": ("ad_spend", "channels"),
+}
+"""Each rate, with the source that asks and the source that answers. Without rows on either side it is unknown."""
+
+_STEPS: Mapping[str, tuple[str, ...]] = {"lines_cost": ("exact_sku", "product_id", "none")}
+
+HELD_SQL = " UNION ALL ".join(
+    f"SELECT '{name}', EXISTS (SELECT 1 FROM {name})"
+    for name in sorted({name for pair in NEEDS.values() for name in pair})
+)
+
+HITS_SQL = """
+WITH brushed AS (
+    SELECT DISTINCT shop_id, order_id FROM (
+        SELECT shop_id, order_id FROM order_lines WHERE is_brushing
+        UNION ALL SELECT shop_id, order_id FROM orders WHERE is_brushing)),
+known AS (
+    SELECT DISTINCT shop_id, order_id FROM (
+        SELECT shop_id, order_id FROM order_lines UNION ALL SELECT shop_id, order_id FROM orders)),
+costed AS (SELECT shop_id, sku_id, min(valid_from) AS first_day FROM sku_costs GROUP BY shop_id, sku_id),
+asked AS (
+    SELECT p.sku_id IS NOT NULL AS has_product, CASE WHEN c.first_day <= l.paid_day THEN 'exact_sku'
+        WHEN f.first_day <= l.paid_day THEN 'product_id' ELSE 'none' END AS cost_step
+    FROM order_lines l
+    ANTI JOIN brushed b ON l.shop_id = b.shop_id AND l.order_id = b.order_id
+    LEFT JOIN products p ON l.sku_id = p.sku_id
+    LEFT JOIN costed c ON l.shop_id = c.shop_id AND l.sku_id = c.sku_id
+    LEFT JOIN costed f ON l.shop_id = f.shop_id AND p.product_id = f.sku_id
+    WHERE l.paid_day >= $low AND l.paid_day < $high)
+SELECT 'lines_product' AS id, count(*) FILTER (has_product) AS hits, count(*) AS asked, NULL::MAP(VARCHAR, BIGINT) AS steps
+FROM asked
+UNION ALL
+SELECT 'lines_cost', count(*) FILTER (cost_step <> 'none'), count(*), map {
+    'exact_sku': count(*) FILTER (cost_step = 'exact_sku'), 'product_id': count(*) FILTER (cost_step = 'product_id'),
+    'none': count(*) FILTER (cost_step = 'none')}
+FROM asked
+UNION ALL
+SELECT 'orders_settlement', count(*) FILTER (settled_at_all), count(*), NULL
+FROM reconcile_orders WHERE paid_day IS NOT NULL AND outcome NOT IN ('brushing', 'orphan')
+UNION ALL
+SELECT 'refunds_order', count(k.order_id), count(*), NULL
+FROM refunds r ANTI JOIN brushed b ON r.shop_id = b.shop_id AND r.order_id = b.order_id
+LEFT JOIN known k ON r.shop_id = k.shop_id AND r.order_id = k.order_id
+WHERE r.refunded_day >= $low AND r.refunded_day < $high
+UNION ALL
+SELECT 'payments_order', count(k.order_id), count(*), NULL
+FROM payments r ANTI JOIN brushed b ON r.shop_id = b.shop_id AND r.order_id = b.order_id
+LEFT JOIN known k ON r.shop_id = k.shop_id AND r.order_id = k.order_id
+WHERE r.paid_day >= $low AND r.paid_day < $high
+UNION ALL
+SELECT 'spend_channel', count(c.channel_id), count(*), NULL
+FROM ad_spend a LEFT JOIN channels c ON a.channel_id = c.channel_id
+WHERE a.spent_day >= $low AND a.spent_day < $high
+"""
+
+
+def hit_rates(
+    rows: Sequence[tuple[str, int, int, Mapping[str, int] | None]], held: Mapping[str, bool]
+) -> tuple[Hit, ...]:
+    """The rates in their fixed order. An empty source makes a rate unknown, with the name of what is missing."""
+    found = {row[0]: row[1:] for row in rows}
+    return tuple(_rate(name, *found[name], held) for name in NEEDS)
+
+
+def _rate(name: str, hits: int, of: int, steps: Mapping[str, int] | None, held: Mapping[str, bool]) -> Hit:
+    missing = tuple(table for table in NEEDS[name] if not held[table])
+    if missing:
+        return Hit(name, None, None, None, missing, dict.fromkeys(_STEPS.get(name, ())))
+    return Hit(name, hits, of, hits / of if of else None, (), dict(steps or {}))
