@@ -53,7 +53,17 @@ def list_(
             return
         emit(meta["reasons"], columns=_headings(("rows", "table", "column", "reason", "status"), here.lang),
              fmt=format, meta=meta)  # fmt: skip
-    names = ("id", "status", "file", "line", "table", "column", "reason", "received", "raw")
+    names = (
+        "id",
+        "status",
+        "file",
+        "line",
+        "table",
+        "column",
+        "reason",
+        "received",
+        *(() if format == "table" else ("raw",)),
+    )
     emit(rows, columns=_headings(names, here.lang), fmt=format, meta=meta)
     if format == "table" and meta["rows"] > len(rows):
         typer.echo(word("quarantine.more", here.lang, shown=len(rows), rows=f"{meta['rows']:,}"))

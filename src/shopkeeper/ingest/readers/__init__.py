@@ -87,7 +87,7 @@ class OpenedFile:
                 state=NOTHING,
             )
         columns = {name: kind for name, kind, *_ in described if name != "file_row_number"}
-        return replace(seen, columns=columns, note_rows=self.rows - rows, rows=rows)
+        return replace(seen, columns=columns, note_rows=self.note_rows + self.rows - rows, rows=rows)
 
 
 def format_of(path: Path) -> str:
@@ -165,6 +165,7 @@ def _described(
         path, digest, size, kind, {name: kind_ for name, kind_, *_ in described}, rows, parquet,
         encoding=str(facts.get("encoding", "")), delimiter=str(facts.get("delimiter", "")),
         sheets=tuple(facts.get("sheets", ())),  # type: ignore[arg-type]
+        note_rows=int(str(facts.get("remarks", 0))),
     )  # fmt: skip
 
 

@@ -33,6 +33,14 @@ def convert(
         as_utf8(path, codec, plain)
     with plain.open("r", encoding="utf-8-sig", newline="") as stream:
         sample = stream.read(_SAMPLE)
+    remarks = 0
+    if _remarks_stand_first(sample):
+        bare = parquet.with_suffix(".bare")
+        scratch.append(bare)
+        remarks = _without_remarks(plain, bare)
+        plain = bare
+        with plain.open("r", encoding="utf-8", newline="") as stream:
+            sample = stream.read(_SAMPLE)
     found = delimiter or _delimiter(sample)
     headers = checked_headers(_first_record(sample, found), shown)
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in headers)
@@ -45,7 +53,31 @@ def convert(
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise _explained(error, shown, found) from None
-    return {"encoding": codec, "delimiter": found}
+    return {"encoding": codec, "delimiter": found, "remarks": remarks}
+
+
+def _remarks_stand_first(sample: str) -> bool:
+    """Whether lines that begin with # stand above the headers, as in wallets' statements; `#,name,price` is a header."""
+    lines = sample.splitlines()
+    below = next((line for line in lines if not line.startswith("#")), "")
+    if not lines or not lines[0].startswith("#") or not below:
+        return False
+    return max(lines[0].count(mark) for mark in _DELIMITERS) < max(below.count(mark) for mark in _DELIMITERS)
+
+
+def _without_remarks(path: Path, target: Path) -> int:
+    """Copy a UTF-8 text without its lines that begin with #; returns how many there were."""
+    left_out = 0
+    with (
+        path.open("r", encoding="utf-8-sig", newline="") as source,
+        target.open("w", encoding="utf-8", newline="") as copy,
+    ):
+        for line in source:
+            if line.startswith("#"):
+                left_out += 1
+            else:
+                copy.write(line)
+    return left_out
 
 
 def checked_headers(names: list[str], shown: Path) -> list[str]:
