@@ -31,14 +31,14 @@ def test_a_clean_load_leaves_with_0_and_a_second_one_says_nothing_to_do(
     assert "Nothing to do" in out
 
 
-def test_rows_set_aside_leave_with_1_and_the_query_that_shows_them(
+def test_rows_set_aside_leave_with_1_and_the_command_that_shows_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mugs = ShopFolder(tmp_path)
     path = mugs.drop("a.csv", GOOD + "C,jug,2024-03-01,some,1\n")
     code, out, _ = run(capsys, "-C", tmp_path, "ingest", path)
     assert code == 1
-    assert "FROM quarantine" in out
+    assert "shopkeeper quarantine list" in out
 
 
 def test_a_refused_file_leaves_with_3_and_the_error_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

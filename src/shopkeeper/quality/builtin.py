@@ -58,12 +58,8 @@ def _range(table: str, column: str, ident: str, **bounds: object) -> Range:
 
 
 _SAID_BELOW = {("order_lines", "sku_id")}
-_DISCOUNTS = [f"discount_{bearer}" for bearer in ("merchant", "platform", "influencer", "supplier")]
-# A source that tells no discount at all leaves the difference unexplained: there is nothing to judge.
-_ADDS_UP = (
-    f"CASE WHEN coalesce({', '.join(_DISCOUNTS)}) IS NOT NULL "
-    f"THEN {' - '.join(['list_amount', *(f'coalesce({name}, 0)' for name in _DISCOUNTS)])} = payable_amount END"
-)
+_BEARERS = ("merchant", "platform", "influencer", "supplier", "unattributed")
+_ADDS_UP = " - ".join(["list_amount", *(f"coalesce(discount_{of}, 0)" for of in _BEARERS)]) + " = payable_amount"
 _LINES = Sum("order_lines", "payable_amount")
 _REFUNDS = Sum("refunds", "amount", "coalesce(status, 'refunded') = 'refunded'")
 _PAYMENTS = Sum("payments", "amount", "coalesce(status, 'succeeded') = 'succeeded'")

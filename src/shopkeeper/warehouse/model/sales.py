@@ -79,6 +79,7 @@ ORDER_LINES = Table(
         money("discount_platform", "Discount that the platform bears."),
         money("discount_influencer", "Discount that an influencer bears."),
         money("discount_supplier", "Discount that a supplier or brand owner bears and pays back."),
+        money("discount_unattributed", "Discount of which the source does not tell who bears it."),
         money("payable_amount", "What the buyer owes for the line: list less every discount.", required=True),
         money("receivable_amount", "What the merchant gets: payable plus what others bear."),
         flag("is_brushing", "Line of a declared brushing order."),

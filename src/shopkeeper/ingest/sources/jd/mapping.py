@@ -98,6 +98,7 @@ def _columns() -> dict[str, str]:
     """What the tables take beside the file's own columns."""
     gone = "state LIKE '%删除%' OR state LIKE '%取消%'"
     buyer, channel = _text("下单帐号"), _text("订单渠道")
+    left = "CASE WHEN platform_known THEN line_receivable ELSE line_payable END"
     return {
         "buyer": f"CASE WHEN NOT regexp_matches({buyer}, '[*#$]') THEN {buyer} END",
         "channel": f"'jd:' || nullif({channel}, '暂无来源')",
@@ -112,6 +113,7 @@ def _columns() -> dict[str, str]:
         "payable_amount": f"coalesce(unreadable, CAST({_money('line_payable')} AS VARCHAR))",
         "receivable_amount": f"CASE WHEN platform_known THEN {_money('line_receivable')} END",
         "by_merchant": f"CASE WHEN merchant_known THEN {_money('list - line_receivable')} END",
+        "unattributed": f"CASE WHEN NOT merchant_known AND list >= {left} THEN {_money(f'list - {left}')} END",
         "by_platform": f"CASE WHEN platform_known THEN {_money('line_receivable - line_payable')} END",
     }
 
@@ -135,6 +137,7 @@ ORDER_LINES = TableMapping(
     | {
         "sku_id": Value(header="商品ID"), "quantity": Value(header="订购数量"), "list_amount": Value(header="list_amount"),
         "discount_merchant": Value(header="by_merchant"), "discount_platform": Value(header="by_platform"),
+        "discount_unattributed": Value(header="unattributed"),
         "payable_amount": Value(header="payable_amount"), "receivable_amount": Value(header="receivable_amount"),
     },
 )  # fmt: skip

@@ -7,9 +7,9 @@ What is sent again (补发) or exchanged (换货) is an order of its own, under 
     list = 原价 × 数量      payable = 买家实付, or else the internal order's 应付金额 less freight, split by 商品金额 to the cent
 
 应付金额, 已付金额 and 收入运费 are the internal order's, repeated on its rows. An online order's total is known when no
-internal order mixes it with another. Who bears the discounts, and so the receivable, is not told. What was paid is told
-(已付金额), not when: the order's own moment stands for it, but never for a presale. A status that is not listed sets the
-row aside. 成本价 is the article's cost from the day of the order on; 0 means that nobody entered one. Rows of internal
+internal order mixes it with another. Who bears the discounts, and so the receivable, is not told: list − payable is a
+discount without a bearer. What was paid is told (已付金额), not when: the order's own moment stands for it, but never for a
+presale. A status that is not listed sets the row aside. 成本价 is the article's cost from the day of the order on; 0 means that nobody entered one. Rows of internal
 orders that were merged or split (被合并, 被拆分) are notes: the orders that replaced them state their articles again.
 
 After-sale cases: the export has neither amount nor quantity nor day, so that it makes no refunds. What it tells of a case is kept
@@ -89,6 +89,9 @@ def _cents(weight: str) -> str:
 
 
 _SPLIT = f"CASE WHEN {_WEIGHT} IS NOT NULL THEN {_cents(_UP_TO)} - {_cents(f'{_UP_TO} - {_WEIGHT}')} END"
+_LIST = f"{number_of('原价')} * {number_of('数量')}"
+_PAYABLE = f"CASE WHEN lines_paid > 0 THEN {number_of('买家实付')} ELSE {_SPLIT} END"
+_DISCOUNT = f"CASE WHEN {_LIST} >= {_PAYABLE} THEN CAST({_LIST} - {_PAYABLE} AS VARCHAR) END"
 _MOMENTS = {"order_id": text("order_no"), "ordered_at": text("下单时间"), "paid_at": own(_PAID)}
 PRODUCTS = TableMapping(
     "products", {"sku_id": text("商品编码"), "name": text("商品名称")}, where=f"{cell('商品编码')} IS NOT NULL"
@@ -113,6 +116,7 @@ ORDER_LINES = TableMapping(
         "sku_id": text("商品编码"),
         "quantity": text("数量"),
         "list_amount": money(f"{amount('原价')} * {amount('数量')}"),
+        "discount_unattributed": own(_DISCOUNT),
         "payable_amount": own(f"CASE WHEN lines_paid > 0 THEN {cell('买家实付')} ELSE CAST({_SPLIT} AS VARCHAR) END"),
     },
 )

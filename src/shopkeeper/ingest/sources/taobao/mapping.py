@@ -8,7 +8,7 @@ Lines of articles have the child order's own number, which no other file can tak
 Money: 买家应付货款 is what the buyer owes for goods once every promotion is off, and what the merchant gets before fees;
 freight (买家应付邮费) is the order's, and 总金额 is both. 集分宝 and 天猫卡券 are means of paying it, no discount. The order
 report has no tag price: its list amount is unknown. In the item report 价格 × 购买数量 is the list amount; who bears what
-lies between it and 买家应付货款 is not told, so the discounts stay unknown.
+lies between it and 买家应付货款 is not told: that is a discount without a bearer. A tag price below it is left to the checks.
 
 A moment of payment counts once the order is paid: the deposit of a presale (等待买家付款) does not. Refunds are told
 without their day (退款金额 in the item report), so these files carry none. Names, addresses and remarks are left behind.
@@ -124,6 +124,7 @@ _TAG = 'number("价格") * number("购买数量")'
 _LIST = (
     f"CASE WHEN {_TAG} IS NULL THEN {cell('价格')} ELSE CAST({_TAG} AS VARCHAR) END"  # what is no amount is set aside
 )
+_DISCOUNT = f"CASE WHEN {_TAG} >= number(\"买家应付货款\") THEN CAST({_TAG} - number(\"买家应付货款\") AS VARCHAR) END"
 _CHILD = {
     "order_id": Value(header="主订单编号"),
     "ordered_at": Value(header="订单创建时间"),
@@ -138,6 +139,7 @@ ITEM_LINES = TableMapping(
         "sku_id": own(f"coalesce({_SKU}, '')"),
         "quantity": Value(header="购买数量"),
         "list_amount": own(_LIST),
+        "discount_unattributed": own(_DISCOUNT),
         "payable_amount": Value(header="买家应付货款"),
         "receivable_amount": Value(header="买家应付货款"),
     },
