@@ -119,5 +119,5 @@ def test_a_damaged_export_is_read_whole_or_refused(part: int, tmp_path: Path) ->
         if found.source:
             read += 1
             assert all(part.rows_read == part.loaded + part.quarantined for part in found.tables)
-    assert read > FILES // PARTS // 8
+    assert read > FILES // PARTS // 12  # most damage is refused; a test that reads nothing proves nothing
     tiny.shop.close()

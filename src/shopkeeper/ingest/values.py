@@ -87,14 +87,18 @@ def typed_column(
 def cleaned(sql: str) -> str:
     """Text without outer blanks, a spreadsheet's ="…" and the apostrophe that keeps a number text; empty becomes NULL."""
     trimmed = f"trim({sql}, {_BLANKS})"
-    first, last = f"ascii({sql})", f"ascii(right({sql}, 1))"
-    return (  # a text that begins and ends in a digit is clean: most long columns are, and trimming is slow
-        f"nullif(CASE WHEN {first} BETWEEN 48 AND 57 AND {last} BETWEEN 48 AND 57 THEN {sql} "
+    return (  # a text that begins and ends in a letter, a digit or a character is clean: most are, and trimming is slow
+        f"nullif(CASE WHEN {_plain(f'ascii({sql})')} AND {_plain(f'ascii(right({sql}, 1))')} THEN {sql} "
         f"WHEN starts_with({trimmed}, '=\"') AND ends_with({trimmed}, '\"') "
         f"THEN trim(substr({trimmed}, 3, length({trimmed}) - 3), {_BLANKS}) "
         f"WHEN starts_with({trimmed}, '''') AND regexp_matches({trimmed}, '^''[0-9+-]') THEN substr({trimmed}, 2) "
         f"ELSE {trimmed} END, '')"
     )
+
+
+def _plain(code: str) -> str:
+    """Whether a character's code is none that cleaning could take away."""
+    return f"({code} BETWEEN 48 AND 60 OR {code} BETWEEN 62 AND 126 OR {code} BETWEEN 12353 AND 65278)"
 
 
 def number_text(sql: str) -> str:

@@ -28,7 +28,8 @@ def test_a_statement_with_remarks_above_and_below_is_what_it_is_without_them(tmp
 
 
 def test_a_header_that_begins_with_a_number_sign_is_a_header(tmp_path: Path) -> None:
-    lines = '[source.order_lines]\norder_id = "#"\nsku_id = "sku"\nordered_at = "day"\nquantity = "qty"\npayable_amount = "paid"\n'
+    lines = '[source.order_lines]\norder_id = "#"\nsku_id = "sku"\nordered_at = "day"\nquantity = "qty"\n'
+    lines += 'payable_amount = "paid"\n'
     mugs = ShopFolder(tmp_path, f'[[source]]\nname = "pos"\nfiles = "*"\n{lines}')
     report = mugs.load(mugs.drop("a.csv", "#,sku,day,qty,paid\n1,mug,2024-01-05,1,9.50\n#2,mug,2024-01-05,1,9.50\n"))
     assert report.loaded > 0

@@ -8,9 +8,10 @@ What is sent again (补发) or exchanged (换货) is an order of its own, under 
 
 应付金额, 已付金额 and 收入运费 are the internal order's, repeated on its rows. An online order's total is known when no
 internal order mixes it with another. Who bears the discounts, and so the receivable, is not told: list − payable is a
-discount without a bearer. What was paid is told (已付金额), not when: the order's own moment stands for it, but never for a
-presale. A status that is not listed sets the row aside. 成本价 is the article's cost from the day of the order on; 0 means that nobody entered one. Rows of internal
-orders that were merged or split (被合并, 被拆分) are notes: the orders that replaced them state their articles again.
+discount without a bearer. What was paid is told (已付金额), not when: the order's own moment stands for it, but never for
+a presale. A status that is not listed sets the row aside. 成本价 is the article's cost from the day of the order on; 0
+means that nobody entered one. Rows of internal orders that were merged or split (被合并, 被拆分) are notes: the orders
+that replaced them state their articles again.
 
 After-sale cases: the export has neither amount nor quantity nor day, so that it makes no refunds. What it tells of a case is kept
 as an event of the file's day.

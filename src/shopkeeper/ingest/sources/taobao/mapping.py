@@ -124,7 +124,7 @@ _TAG = 'number("价格") * number("购买数量")'
 _LIST = (
     f"CASE WHEN {_TAG} IS NULL THEN {cell('价格')} ELSE CAST({_TAG} AS VARCHAR) END"  # what is no amount is set aside
 )
-_DISCOUNT = f"CASE WHEN {_TAG} >= number(\"买家应付货款\") THEN CAST({_TAG} - number(\"买家应付货款\") AS VARCHAR) END"
+_DISCOUNT = f'CASE WHEN {_TAG} >= number("买家应付货款") THEN CAST({_TAG} - number("买家应付货款") AS VARCHAR) END'
 _CHILD = {
     "order_id": Value(header="主订单编号"),
     "ordered_at": Value(header="订单创建时间"),
