@@ -15,11 +15,13 @@ import shopkeeper
 from shopkeeper.core.clock import utc_now
 from shopkeeper.core.ids import new_id
 from shopkeeper.errors import InternalError
-from shopkeeper.ingest import collisions, derive, staging
+from shopkeeper.ingest import collisions, derive, set_aside, staging
+from shopkeeper.ingest.fields import FROM_ORDER
 from shopkeeper.ingest.plan import SourceMapping
 from shopkeeper.ingest.readers import OpenedFile, file_digest, open_file
 from shopkeeper.ingest.report import LoadReport, Progress, Silent, TableReport
-from shopkeeper.ingest.staging import HELD, Staged
+from shopkeeper.ingest.set_aside import HELD
+from shopkeeper.ingest.staging import Staged, discard, owned
 from shopkeeper.ingest.values import Surroundings, quoted
 from shopkeeper.warehouse.interrupts import interruptible
 from shopkeeper.warehouse.lake import explained_engine_errors
@@ -28,7 +30,7 @@ from shopkeeper.warehouse.merge import Keep, file_hash_sql, merge
 from shopkeeper.warehouse.raw import RawStore
 from shopkeeper.warehouse.shop import Shop
 
-_TEMP_NAMES = ("stage_", "united_", "derived_")
+_TEMP_NAMES = ("stage_", "typed_", "united_", "derived_", HELD)
 _HELD_COLUMNS = "table_name, source_line, column_name, reason, received, raw, day"
 # Dimensions before facts, orders before what takes its buyer and days from them.
 _ORDER = ("platforms", "shops", "channels", "suppliers", "products", "customers", "orders")
@@ -72,6 +74,8 @@ class _Run:
     counts: dict[tuple[int, str], _Counts] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     scratch: list[Path] = field(default_factory=list)
+    earlier: frozenset[str] = frozenset()  # tables that had rows before this load
+    stated: dict[int, Staged] = field(default_factory=dict)  # orders that came as they are into a warehouse without any
 
     def count(self, file_no: int, table_name: str) -> _Counts:
         return self.counts.setdefault((file_no, table_name), _Counts())
@@ -126,23 +130,16 @@ def _run(shop: Shop, check: Callable[[], None]) -> Iterator[_Run]:
     run = _Run(connection, new_id("load"), check)
     try:
         with explained_engine_errors("staging of a load"):
-            staging.prepare(connection)
+            set_aside.prepare(connection)
             yield run
-            connection.execute(f"DROP TABLE {HELD}")
+            staging.discard_all(connection, _TEMP_NAMES)
     except BaseException:
         with contextlib.suppress(duckdb.Error):
-            _drop_temp_tables(connection)
+            staging.discard_all(connection, _TEMP_NAMES)
         raise
     finally:
         for path in run.scratch:
             path.unlink(missing_ok=True)
-
-
-def _drop_temp_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """A load drops its tables as it goes; one that was stopped leaves some."""
-    for (name,) in connection.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall():
-        if name == HELD or name.startswith(_TEMP_NAMES):
-            connection.execute(f"DROP TABLE IF EXISTS temp.{quoted(name)}")
 
 
 def _rank(table_name: str) -> int:
@@ -162,20 +159,19 @@ def _stage_all(run: _Run, shop: Shop, store: RawStore, jobs: Sequence[Job], prog
         run.scratch.append(opened.seen_parquet)
         opened = opened.seen_by(run.connection, job.mapping)
         run.opened[file_no], run.jobs[file_no] = opened, job
+        run.check()
         bound = job.bind(job.mapping)
-        for part in bound.tables:
-            run.check()
-            name = f"stage_{file_no}_{len(run.staged)}"
-            repeats = part.name == "orders" and not part.relation and job.mapping.maps("order_lines")
-            staged = staging.stage(
-                run.connection, opened, file_no, part, name, around, source=job.mapping.name, repeats=repeats
-            )
+        names = [f"stage_{file_no}_{len(run.staged) + number}" for number in range(len(bound.tables))]
+        repeats = frozenset(["orders"] if job.mapping.maps("order_lines") else [])
+        for staged in staging.stage(
+            run.connection, opened, file_no, bound.tables, names, around, source=job.mapping.name, repeats=repeats
+        ):
             run.staged.append(staged)
-            run.count(file_no, part.name).read += staged.read
+            run.count(file_no, staged.table.name).read += staged.read
             run.notes += _notes_of(staged, opened)
         if opened.note_rows:
             run.notes.append(Note("ingest.note_rows", opened.note_rows, detail=opened.path.name))
-        lost = staging.untaken(run.connection, opened, file_no, bound.tables)
+        lost = set_aside.untaken(run.connection, opened, file_no, bound.tables)
         if lost:
             run.count(file_no, "").read += lost
         if any(staged.numbered and staged.file_no == file_no for staged in run.staged):
@@ -244,33 +240,49 @@ def _merge_all(run: _Run, shop: Shop) -> None:
     groups: dict[tuple[str, tuple[str, ...], bool, bool], list[Staged]] = {}
     for staged in sorted(run.staged, key=lambda s: _rank(s.table.name)):
         groups.setdefault((staged.table.name, staged.provided, staged.numbered, staged.repeats), []).append(staged)
+    run.earlier = frozenset(name for name in ("orders", *FROM_ORDER) if _has_rows(run.connection, name))
     derived = derive.dimension_keys(run.connection, facts, mapped, placed, shop.settings.shop, "derived")
     for rows in derived:
         _merge_derived(run, rows, "all")
     lines = [s for s in run.staged if s.table.name == "order_lines" and not run.jobs[s.file_no].mapping.maps("orders")]
+    alone = sum(name == "orders" for name, *_ in groups) == 1 and "orders" not in run.earlier
     for number, ((name, *_), group) in enumerate(groups.items()):
         if name == "order_lines":
             _merge_derived_orders(run, [s for s in lines if s in group], number)
-        _merge_group(run, group, number)
-    derive.mirror_orders(run.connection, run.load_id)
+        unique = _merge_group(run, group, number)
+        if name == "orders" and alone and unique:
+            run.stated = {staged.file_no: staged for staged in group}
+    derive.mirror_orders(run.connection, run.load_id, run.earlier)
+    staging.discard_all(run.connection, ("typed_",))
 
 
-def _merge_group(run: _Run, group: list[Staged], number: int) -> None:
+def _merge_group(run: _Run, group: list[Staged], number: int) -> bool:
+    """Merge the rows of files that say the same columns; returns whether each row had a key of its own."""
     table = group[0].table
     rows = collisions.united(run.connection, group, f"united_{number}")
     opened = {staged.file_no: run.opened[staged.file_no] for staged in group}
-    if table.name in staging.FROM_ORDER:
+    told = derive.tell_what_orders_do(group, run.stated)
+    if table.name in FROM_ORDER and not told:
         derive.fill_from_orders(run.connection, rows, table.name)
         _hold_orphans(run, rows, table.name)
     collisions.refuse_clashes(run.connection, rows, group, opened)
-    for file_no, dropped in collisions.settle(run.connection, rows, group, opened).items():
-        run.count(file_no, table.name).unchanged += dropped
-    if table.name == "order_lines":
+    unique = collisions.one_a_key(run.connection, rows, group, run.stated)
+    if not unique:
+        for file_no, dropped in collisions.settle(run.connection, rows, group, opened).items():
+            run.count(file_no, table.name).unchanged += dropped
+    if table.name == "order_lines" and "order_lines" in run.earlier:
         for file_no, dropped in derive.give_way(run.connection, rows).items():
             run.count(file_no, table.name).unchanged += dropped
+    if _has_rows(run.connection, table.name):
+        owned(run.connection, rows)
     merged = merge(run.connection, table, rows, group[0].provided, run.load_id, _digests(run))
     _add(run, table.name, merged.loaded, merged.unchanged)
-    run.connection.execute(f"DROP TABLE {rows}")
+    discard(run.connection, rows)
+    return unique
+
+
+def _has_rows(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    return connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() is not None
 
 
 def _merge_derived_orders(run: _Run, lines: list[Staged], number: int) -> None:
@@ -298,13 +310,17 @@ def _hold_orphans(run: _Run, rows: str, table_name: str) -> None:
     """Set aside lines whose moment neither their file nor a known order states."""
     if table_name != "order_lines":
         return
-    for file_no, opened in run.opened.items():
-        staging.hold(
-            run.connection, opened, file_no, table_name,
+    orphans = f"FROM {rows} WHERE ordered_at IS NULL"
+    files = [n for (n,) in run.connection.execute(f"SELECT DISTINCT file_no {orphans}").fetchall()]
+    for file_no in files:
+        set_aside.hold(
+            run.connection, run.opened[file_no], file_no, table_name,
             f"SELECT source_line, 'ordered_at' AS column_name, 'its order is not known' AS reason, order_id AS received, "
-            f"CAST(NULL AS DATE) AS day FROM {rows} WHERE file_no = {file_no} AND ordered_at IS NULL",
+            f"CAST(NULL AS DATE) AS day {orphans} AND file_no = {file_no}",
         )  # fmt: skip
-    run.connection.execute(f"DELETE FROM {rows} WHERE ordered_at IS NULL")
+    if files:
+        owned(run.connection, rows)
+        run.connection.execute(f"DELETE {orphans}")
 
 
 def _file_rows(run: _Run) -> list[FileRows]:

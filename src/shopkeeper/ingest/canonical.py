@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from shopkeeper.errors import NotFound, SourceError, UsageError, nearest
 from shopkeeper.ingest.column_words import code_word, column_word
+from shopkeeper.ingest.fields import instant_of
 from shopkeeper.ingest.mapping import can_fill
 from shopkeeper.ingest.plan import SourceMapping, TableMapping, Value
-from shopkeeper.ingest.staging import instant_of
 from shopkeeper.ingest.values import cleaned, literal, quoted
 from shopkeeper.warehouse.model import COMMERCE_TABLES, TABLES, Column, Table
 from shopkeeper.warehouse.model.table import LINEAGE

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 
 from shopkeeper.ingest.readers import OpenedFile
-from shopkeeper.ingest.staging import Staged, hold
+from shopkeeper.ingest.set_aside import hold
+from shopkeeper.ingest.staging import Staged, discard, owned
 from shopkeeper.ingest.values import literal
 
 
@@ -19,8 +20,27 @@ def united(connection: duckdb.DuckDBPyConnection, group: Sequence[Staged], name:
     union = " UNION ALL ".join(f"SELECT {columns}, source_line, file_no FROM {staged.name}" for staged in group)
     connection.execute(f"CREATE TEMP TABLE {name} AS {union}")
     for staged in group:
-        connection.execute(f"DROP TABLE {staged.name}")
+        discard(connection, staged.name)
     return name
+
+
+def one_a_key(
+    connection: duckdb.DuckDBPyConnection, rows: str, group: Sequence[Staged], stated: Mapping[int, Staged]
+) -> bool:
+    """Whether no two of the rows have the same key. What holds for the orders of the same rows (`stated`) is not looked up."""
+    table = group[0].table
+    if group[0].numbered and len(group) == 1:
+        return True
+    orders = [(staged, stated.get(staged.file_no)) for staged in group]
+    if all(order and order.whole and _key(order) <= _key(staged) for staged, order in orders):
+        return True
+    keys = ", ".join(f'"{column}"' for column in table.key)
+    return connection.execute(f"SELECT 1 FROM {rows} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1").fetchone() is None
+
+
+def _key(staged: Staged) -> set[str]:
+    """The values that the key is made of; of no others than its own when it shares none."""
+    return {staged.cells.get(column, f"{staged.name}.{column}") for column in staged.table.key}
 
 
 def settle(
@@ -28,13 +48,12 @@ def settle(
 ) -> dict[int, int]:
     """Leave one row a key. Returns, by file number, how many equal rows were dropped; others are set aside with a reason."""
     first = group[0]
-    if first.numbered and len(group) == 1:
-        return {}
     if first.numbered and first.table.name == "order_lines":
         _refuse_split_orders(connection, rows, opened)
+        if one_a_key(connection, rows, group, {}):
+            return {}
+    owned(connection, rows)
     keys = ", ".join(f'"{column}"' for column in first.table.key)
-    if connection.execute(f"SELECT 1 FROM {rows} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1").fetchone() is None:
-        return {}
     if first.repeats or first.table.kind == "dimension":
         return _fold(connection, rows, first)
     facts = [column for column in first.provided if column not in first.table.key]
@@ -77,7 +96,7 @@ def _fold(connection: duckdb.DuckDBPyConnection, rows: str, first: Staged) -> di
         f"CREATE TEMP TABLE {rows}_folded AS SELECT {keys}{facts}, arg_max(source_line, (file_no, source_line)) AS source_line, "
         f"max(file_no) AS file_no FROM {rows} GROUP BY {keys}"
     )
-    connection.execute(f"DROP TABLE {rows}")
+    discard(connection, rows)
     connection.execute(f"ALTER TABLE {rows}_folded RENAME TO {rows}")
     after = dict(connection.execute(f"SELECT file_no, count(*) FROM {rows} GROUP BY 1").fetchall())
     return {int(file_no): int(count) - int(after.get(file_no, 0)) for file_no, count in before}
@@ -116,6 +135,7 @@ def _hold_split(connection: duckdb.DuckDBPyConnection, file: OpenedFile, file_no
         "SELECT source_line, 'line_no' AS column_name, 'the order is split over files, and this line''s number is another "
         f"article''s there: map line_no' AS reason, other AS received, CAST(NULL AS DATE) AS day FROM {rows}_split",
     )  # fmt: skip
+    owned(connection, rows)
     connection.execute(
         f"DELETE FROM {rows} WHERE file_no = {file_no} AND source_line IN (SELECT source_line FROM {rows}_split)"
     )

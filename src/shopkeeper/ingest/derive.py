@@ -5,12 +5,13 @@ Derived rows have no `source_line`; a row that a file states is never overwritte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 
 from shopkeeper.core.settings import ShopSection
-from shopkeeper.ingest.staging import FROM_ORDER, Staged
+from shopkeeper.ingest.fields import FROM_ORDER
+from shopkeeper.ingest.staging import Staged, discard, owned
 from shopkeeper.ingest.values import literal
 from shopkeeper.warehouse.model import COMMERCE_TABLES, table
 
@@ -74,6 +75,17 @@ def dimension_keys(
     return found
 
 
+def tell_what_orders_do(lines: Sequence[Staged], stated: Mapping[int, Staged]) -> bool:
+    """Whether lines say already all that their orders state: both were read from the same cells of the same rows."""
+    pairs = [(line, stated.get(line.file_no)) for line in lines]
+    return lines[0].table.name == "order_lines" and all(
+        order is not None
+        and line.cells
+        and all(c not in order.cells or order.cells[c] == line.cells.get(c) for c in FROM_ORDER["order_lines"])
+        for line, order in pairs
+    )
+
+
 def fill_from_orders(connection: duckdb.DuckDBPyConnection, rows: str, table_name: str) -> None:
     """Give staged lines the buyer, channel and days that their order states; refunds take only what they lack."""
     stated = "o.source_line IS NOT NULL" if table_name == "order_lines" else "true"
@@ -87,7 +99,7 @@ def fill_from_orders(connection: duckdb.DuckDBPyConnection, rows: str, table_nam
         f"CREATE TEMP TABLE {rows}_filled AS SELECT s.* REPLACE ({filled}) FROM {rows} s "
         f"LEFT JOIN (SELECT * FROM orders o WHERE {stated}) o ON o.shop_id = s.shop_id AND o.order_id = s.order_id"
     )
-    connection.execute(f"DROP TABLE {rows}")
+    discard(connection, rows)
     connection.execute(f"ALTER TABLE {rows}_filled RENAME TO {rows}")
 
 
@@ -101,6 +113,7 @@ def give_way(connection: duckdb.DuckDBPyConnection, rows: str) -> dict[int, int]
     articles = f"(SELECT shop_id, order_id FROM {{}} WHERE line_no <> {WHOLE_ORDER})"
     dropped = {}
     if connection.execute(f"SELECT 1 FROM {rows} WHERE {whole} LIMIT 1").fetchone() is not None:
+        owned(connection, rows)
         known = f"SELECT w.rowid, w.file_no FROM {rows} w SEMI JOIN {articles.format('order_lines')} a ON {same} WHERE {whole}"
         dropped = dict(connection.execute(f"SELECT file_no, count(*) FROM ({known}) GROUP BY 1").fetchall())
         if dropped:
@@ -111,10 +124,12 @@ def give_way(connection: duckdb.DuckDBPyConnection, rows: str) -> dict[int, int]
     return {int(n): int(count) for n, count in dropped.items()}
 
 
-def mirror_orders(connection: duckdb.DuckDBPyConnection, load_id: str) -> None:
+def mirror_orders(connection: duckdb.DuckDBPyConnection, load_id: str, earlier: frozenset[str]) -> None:
     """Bring lines and refunds that were loaded earlier up to the orders that this load has stated anew."""
     stated = f"(SELECT * FROM orders WHERE load_id = '{load_id}' AND source_line IS NOT NULL)"
     for name, gives in FROM_ORDER.items():
+        if name not in earlier:
+            continue
         first, second = ("o", "t") if name == "order_lines" else ("t", "o")
         new = {column: f"coalesce({first}.{column}, {second}.{column})" for column in gives}
         differs = " OR ".join(f"t.{column} IS DISTINCT FROM {value}" for column, value in new.items())
@@ -127,12 +142,14 @@ def mirror_orders(connection: duckdb.DuckDBPyConnection, load_id: str) -> None:
 
 def _distinct(staged: Sequence[Staged], key: str) -> str:
     """All values of a key column in the staged facts, with the file that named each first."""
-    parts = [
-        f"SELECT {key}, min(file_no) AS file_no FROM {rows.name} WHERE {key} IS NOT NULL GROUP BY {key}"
-        for rows in staged
-        if key in rows.provided and rows.table.kind == "fact"
-    ]
-    return " UNION ALL ".join(parts)
+    named: dict[str, str] = {}  # what reads the same cells names the same
+    for rows in staged:
+        if key in rows.provided and rows.table.kind == "fact":
+            cell = rows.cells.get(key, rows.name) if rows.whole else rows.name
+            named.setdefault(
+                cell, f"SELECT {key}, min(file_no) AS file_no FROM {rows.name} WHERE {key} IS NOT NULL GROUP BY {key}"
+            )
+    return " UNION ALL ".join(named.values())
 
 
 def _keys(connection: duckdb.DuckDBPyConnection, dimension: str, name: str, rows: str, key: str) -> Staged:

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shopkeeper.core.settings import FILE_NAME, ShopSettings
 from shopkeeper.errors import ConfigError, nearest
+from shopkeeper.ingest.fields import FROM_ORDER, NUMBERED, NUMBERED_WITHIN, instant_of
 from shopkeeper.ingest.plan import SourceMapping, TableMapping, Value
-from shopkeeper.ingest.staging import FROM_ORDER, NUMBERED, NUMBERED_WITHIN, instant_of
 from shopkeeper.warehouse.model import COMMERCE_TABLES, Table
 
 _M = TypeVar("_M", bound=BaseModel)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from shopkeeper.ingest import staging
+from shopkeeper.ingest import set_aside, staging
 from shopkeeper.ingest.layouts import same_word
 from shopkeeper.ingest.load import declared_mapping
 from shopkeeper.ingest.mapping import read_sources
@@ -18,7 +18,7 @@ from shopkeeper.ingest.proposal import Proposal, propose
 from shopkeeper.ingest.readers import OpenedFile, open_file
 from shopkeeper.ingest.recognise import Recogniser, recogniser
 from shopkeeper.ingest.report import TableReport
-from shopkeeper.ingest.values import Surroundings, quoted, typed_column
+from shopkeeper.ingest.values import Surroundings, quoted, step_of, typed_column
 from shopkeeper.warehouse.lake import explained_engine_errors
 from shopkeeper.warehouse.model import Column
 from shopkeeper.warehouse.shop import Shop
@@ -116,9 +116,9 @@ def _kind(connection: duckdb.DuckDBPyConnection, opened: OpenedFile, header: str
     for kind in ("integer", "money", "instant", "flag"):
         column = Column("probe", kind, "")
         typed = typed_column(column, Value(header=header), "VARCHAR", "r", around)
-        row = connection.execute(
-            f"SELECT count(r), count({typed.typed}) FROM (SELECT {typed.raw} AS r FROM {opened.relation} LIMIT {_LOOKED_AT})"
-        ).fetchone()
+        step = f"{typed.step or 'NULL'} AS {step_of('r')}"
+        rows = f"SELECT *, {step} FROM (SELECT {typed.raw} AS r FROM {opened.relation} LIMIT {_LOOKED_AT})"
+        row = connection.execute(f"SELECT count(r), count({typed.typed}) FROM ({rows})").fetchone()
         if row and row[0] and row[1] >= row[0] / 2:
             return kind
     return "text"
@@ -169,20 +169,18 @@ def _rehearse(
 ) -> tuple[TableReport, ...]:
     """Stage every table and throw it away."""
     reports = []
-    staging.prepare(connection)
+    set_aside.prepare(connection)
     names = [f"rehearsal_{number}" for number in range(len(mapping.tables))]
     try:
-        for part, name in zip(mapping.tables, names, strict=True):
-            staged = staging.stage(connection, opened, 1, part, name, around, source=mapping.name)
-            row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
+        for staged in staging.stage(connection, opened, 1, mapping.tables, names, around, source=mapping.name):
+            row = connection.execute(f"SELECT count(*) FROM {staged.name}").fetchone()
             kept = int(row[0]) if row else 0
-            reports.append(TableReport(opened.path.name, part.name, staged.read, kept, 0, staged.read - kept))
-        lost = staging.untaken(connection, opened, 1, mapping.tables)
+            reports.append(TableReport(opened.path.name, staged.table.name, staged.read, kept, 0, staged.read - kept))
+        lost = set_aside.untaken(connection, opened, 1, mapping.tables)
         if lost:
             reports.append(TableReport(opened.path.name, "", lost, 0, 0, lost))
     finally:
-        for name in (*names, staging.HELD):
-            connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
+        staging.discard_all(connection, ("rehearsal_", "typed_", set_aside.HELD))
     return tuple(reports)
 
 

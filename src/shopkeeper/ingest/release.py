@@ -21,6 +21,7 @@ from shopkeeper.core.clock import utc_now
 from shopkeeper.errors import ConfigError, UsageError
 from shopkeeper.ingest import assembly
 from shopkeeper.ingest.assembly import Job
+from shopkeeper.ingest.fields import NUMBERED_WITHIN
 from shopkeeper.ingest.quarantine import HeldRow, Wanted, corrections, held_row, held_rows, log, set_resolved
 from shopkeeper.ingest.raw_rows import (
     RELEASE,
@@ -32,7 +33,8 @@ from shopkeeper.ingest.raw_rows import (
     telling_files,
 )
 from shopkeeper.ingest.report import Silent, TableReport
-from shopkeeper.ingest.staging import HELD, NUMBERED_WITHIN, Staged
+from shopkeeper.ingest.set_aside import HELD
+from shopkeeper.ingest.staging import Staged, apart
 from shopkeeper.ingest.values import literal
 from shopkeeper.warehouse.interrupts import interruptible
 from shopkeeper.warehouse.loads import FileRows, Note, record_load
@@ -197,6 +199,7 @@ def _load(run: assembly._Run, shop: Shop, plan: _Plan) -> list[FileRows]:
     connection.execute(f"DELETE FROM {HELD} h WHERE NOT ({meant})")
     for count in run.counts.values():
         count.read = 0
+    run.staged = [apart(connection, staged) for staged in run.staged]
     for staged in run.staged:
         _narrow(connection, staged, plan)
         run.count(staged.file_no, staged.table.name).read += _count(connection, staged.name)

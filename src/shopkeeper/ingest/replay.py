@@ -35,8 +35,9 @@ from shopkeeper.ingest.raw_rows import (
 )
 from shopkeeper.ingest.release import name_as_dropped
 from shopkeeper.ingest.report import Progress, Silent
+from shopkeeper.ingest.set_aside import HELD
 from shopkeeper.ingest.shadow import TableChange
-from shopkeeper.ingest.staging import HELD
+from shopkeeper.ingest.staging import apart
 from shopkeeper.ingest.values import literal
 from shopkeeper.warehouse.interrupts import interruptible
 from shopkeeper.warehouse.loads import FileRows, Note, record_load
@@ -230,12 +231,13 @@ def _read_again(shop: Shop, plan: _Plan, check: Callable[[], None], progress: Pr
 def _leave_out_discarded(run: assembly._Run) -> int:
     """Take lines out of the staged rows that a person has discarded for their table; returns how many."""
     left_out = 0
+    run.staged = [apart(run.connection, staged) for staged in run.staged]
     for number, opened in run.opened.items():
         dropped = (
             "SELECT source_line FROM quarantine WHERE resolved = 'discarded' AND file_hash = "
             f"{literal(opened.digest)} AND table_name ="
         )
-        places = [(s.name, s.table.name, "") for s in run.staged if s.file_no == number]
+        places = [(staged.name, staged.table.name, "") for staged in run.staged if staged.file_no == number]
         held = run.connection.execute(f"SELECT DISTINCT table_name FROM {HELD} WHERE file_no = {number}").fetchall()
         places += [(HELD, name, f"file_no = {number} AND table_name = {literal(name)} AND ") for (name,) in held]
         for place, name, only in places:

@@ -17,7 +17,7 @@ from shopkeeper.ingest.canonical import (
 )
 from shopkeeper.ingest.column_words import code_word, column_meaning, column_word, type_word, unit_word
 from shopkeeper.ingest.examples import example
-from shopkeeper.ingest.staging import FROM_ORDER, NUMBERED
+from shopkeeper.ingest.fields import FROM_ORDER, NUMBERED
 from shopkeeper.render.workbook import Mark, Sheet, SheetColumn, workbook_bytes
 from shopkeeper.warehouse.model import Column, Table
 from shopkeeper.warehouse.model.table import Type
