@@ -132,7 +132,8 @@ def _run(shop: Shop, check: Callable[[], None]) -> Iterator[_Run]:
         with explained_engine_errors("staging of a load"):
             set_aside.prepare(connection)
             yield run
-            staging.discard_all(connection, _TEMP_NAMES)
+            staging.discard_values(connection, run.staged)
+            connection.execute(f"DROP TABLE {HELD}")
     except BaseException:
         with contextlib.suppress(duckdb.Error):
             staging.discard_all(connection, _TEMP_NAMES)
@@ -253,7 +254,7 @@ def _merge_all(run: _Run, shop: Shop) -> None:
         if name == "orders" and alone and unique:
             run.stated = {staged.file_no: staged for staged in group}
     derive.mirror_orders(run.connection, run.load_id, run.earlier)
-    staging.discard_all(run.connection, ("typed_",))
+    staging.discard_values(run.connection, run.staged)
 
 
 def _merge_group(run: _Run, group: list[Staged], number: int) -> bool:

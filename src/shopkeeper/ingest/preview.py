@@ -170,9 +170,11 @@ def _rehearse(
     """Stage every table and throw it away."""
     reports = []
     set_aside.prepare(connection)
+    found: list[staging.Staged] = []
     names = [f"rehearsal_{number}" for number in range(len(mapping.tables))]
     try:
-        for staged in staging.stage(connection, opened, 1, mapping.tables, names, around, source=mapping.name):
+        found = staging.stage(connection, opened, 1, mapping.tables, names, around, source=mapping.name)
+        for staged in found:
             row = connection.execute(f"SELECT count(*) FROM {staged.name}").fetchone()
             kept = int(row[0]) if row else 0
             reports.append(TableReport(opened.path.name, staged.table.name, staged.read, kept, 0, staged.read - kept))
@@ -180,7 +182,9 @@ def _rehearse(
         if lost:
             reports.append(TableReport(opened.path.name, "", lost, 0, 0, lost))
     finally:
-        staging.discard_all(connection, ("rehearsal_", "typed_", set_aside.HELD))
+        for name in (*names, set_aside.HELD):
+            staging.discard(connection, name)
+        staging.discard_values(connection, found)
     return tuple(reports)
 
 

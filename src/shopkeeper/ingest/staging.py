@@ -28,7 +28,7 @@ class Staged:
     """Rows of one table from one file, waiting under `name`. `read` counts those set aside too.
 
     `cells` says, for rows that share their values with another table's, which value a column is: equal cells are equal in
-    every row. `whole`: no row was left out or set aside.
+    every row, and `values` is the table that keeps them. `whole`: no row was left out or set aside.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Staged:
     without_customer: int = 0
     noisy: int = 0
     cells: Mapping[str, str] = field(default_factory=dict)
+    values: str = ""
     whole: bool = False
 
 
@@ -109,8 +110,14 @@ def discard(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     connection.execute(f"DROP {'VIEW' if _is_view(connection, name) else 'TABLE'} IF EXISTS temp.{quoted(name)}")
 
 
+def discard_values(connection: duckdb.DuckDBPyConnection, staged: Iterable[Staged]) -> None:
+    """Let go the values that views of staged rows, now gone, have shared."""
+    for name in sorted({one.values for one in staged if one.values}):
+        connection.execute(f"DROP TABLE IF EXISTS temp.{quoted(name)}")
+
+
 def discard_all(connection: duckdb.DuckDBPyConnection, prefixes: Iterable[str]) -> None:
-    """Let go all temp tables and views whose names begin so."""
+    """Let go all temp tables and views whose names begin so, whoever made them; it takes long to find them."""
     for kind in ("view", "table"):
         query = f"SELECT {kind}_name FROM duckdb_{kind}s() WHERE temporary AND NOT internal"
         for (name,) in connection.execute(query).fetchall():
@@ -136,7 +143,7 @@ def _stage_alone(
 ) -> Staged:
     final = ", ".join(f"{one.final} AS {quoted(one.name)}" for one in part.fields)
     connection.execute(
-        f"CREATE TEMP TABLE {part.name} AS SELECT {final}, source_line, CAST({file_no} AS SMALLINT) AS file_no, "
+        f"CREATE OR REPLACE TEMP TABLE {part.name} AS SELECT {final}, source_line, CAST({file_no} AS SMALLINT) AS file_no, "
         f"{_faults(part)} AS faults, {_noise(part) or 'false'} AS noisy FROM {_typed(part.rows, part.line, part.fields)}"
     )
     read, faulty, noisy, without = connection.execute(
@@ -145,7 +152,7 @@ def _stage_alone(
     if faulty:
         set_aside(connection, part.name, opened, file_no, part.mapping, part.fields, part.rows, read)
         connection.execute(f"DELETE FROM {part.name} WHERE faults <> 0")
-    return _staged(part, file_no, (read, faulty, noisy, without), {}, repeats)
+    return _staged(part, file_no, (read, faulty, noisy, without), repeats)
 
 
 def _stage_shared(
@@ -178,7 +185,7 @@ def _stage_shared(
         if part.mapping.where
     ]
     connection.execute(
-        f"CREATE TEMP TABLE {values} AS SELECT {', '.join(filter(None, [final, 'source_line', *own]))} "
+        f"CREATE OR REPLACE TEMP TABLE {values} AS SELECT {', '.join(filter(None, [final, 'source_line', *own]))} "
         f"FROM {_typed(rows, parts[0].line, fields, conditions)}"
     )
     counts = connection.execute(f"SELECT {', '.join(counted)} FROM {values}").fetchone() or ()
@@ -195,13 +202,11 @@ def _stage_shared(
         if found[1]:
             set_aside(connection, part.name, opened, file_no, part.mapping, part.fields, part.rows, found[0])
             connection.execute(f"{view} AND faults{number} = 0")
-        staged[part.name] = _staged(part, file_no, found, cells, repeats)
+        staged[part.name] = replace(_staged(part, file_no, found, repeats), cells=cells, values=values)
     return staged
 
 
-def _staged(
-    part: _Part, file_no: int, counts: Sequence[int], cells: Mapping[str, str], repeats: frozenset[str]
-) -> Staged:
+def _staged(part: _Part, file_no: int, counts: Sequence[int], repeats: frozenset[str]) -> Staged:
     names = tuple(one.name for one in part.fields)
     mapping = part.mapping
     read, faulty, noisy, without = (int(count) for count in counts)
@@ -210,7 +215,7 @@ def _staged(
         numbered=NUMBERED.get(mapping.name, "") in names and NUMBERED[mapping.name] not in mapping.columns,
         repeats=mapping.name in repeats and not mapping.relation,
         without_customer=without if "customer_id" in mapping.columns else 0,
-        noisy=noisy, cells=cells, whole=not (mapping.where or mapping.relation or faulty),
+        noisy=noisy, whole=not (mapping.where or mapping.relation or faulty),
     )  # fmt: skip
 
 
