@@ -47,7 +47,7 @@ bench: bench-name .venv/.dev ## run benchmarks/NAME.py and write its results (NA
 
 bench-name:
 	@test -f "benchmarks/$(NAME).py" || { echo "make bench needs NAME, one of:" \
-	  $(filter-out __init__ harness by_hand,$(basename $(notdir $(wildcard benchmarks/*.py)))) >&2; exit 2; }
+	  $(filter-out __init__ harness by_hand ingest_peers,$(basename $(notdir $(wildcard benchmarks/*.py)))) >&2; exit 2; }
 
 env: .venv/.dev ## make the environment for development, without running anything
 

@@ -10,6 +10,7 @@ import statistics
 from pathlib import Path
 
 from benchmarks.harness import Figure, Timings, full_scale, in_child, ratio_of_pairs, report, runs, scratch, timed
+from benchmarks.ingest_peers import INSTALLED, by_dlt, by_pandas
 
 SETTINGS = '[shop]\nid = "bench"\nname = "Bench"\ntimezone = "Asia/Shanghai"\n'
 # The columns that such a report fills, as SQL over a row number i; the others stay empty.
@@ -34,15 +35,15 @@ TYPES = dict.fromkeys(("买家应付货款", "买家应付邮费", "总金额", 
 }
 
 
-def write_report(path: Path, rows: int, first: int = 0) -> Path:
-    """A Taobao order report of that many orders, all columns of the layout, in UTF-8."""
+def write_report(path: Path, rows: int, first: int = 0, a_year: int = 0) -> Path:
+    """A Taobao order report of that many orders, all columns of the layout, in UTF-8; `a_year` orders come in a year."""
     import duckdb
 
     from shopkeeper.ingest.sources.taobao.layout import LAYOUTS
 
     headers = next(layout for layout in LAYOUTS if layout.id == "taobao_order_report_legacy").headers
     columns = ", ".join(
-        f'{FILLED[h].replace("{rows}", str(max(rows, 1000)))} AS "{h}"' if h in FILLED else f'NULL AS "{h}"'
+        f'{FILLED[h].replace("{rows}", str(a_year or max(rows, 1000)))} AS "{h}"' if h in FILLED else f'NULL AS "{h}"'
         for h in headers
     )
     duckdb.sql(
@@ -110,6 +111,51 @@ def unchanged(folder: Path, inbox: Path) -> float:
         shop.close()
 
 
+def write_workbook(path: Path, rows: int) -> Path:
+    """The same report as a workbook."""
+    import duckdb
+    import xlsxwriter
+
+    csv = write_report(path.with_suffix(".csv"), rows)
+    found = duckdb.sql(f"SELECT * FROM read_csv('{csv}', header = true, all_varchar = true)")
+    book = xlsxwriter.Workbook(path, {"constant_memory": True})
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, found.columns)
+    for number, row in enumerate(found.fetchall(), start=1):
+        for place, cell in enumerate(row):
+            if cell is not None:
+                sheet.write_string(number, place, cell)
+    book.close()
+    csv.unlink()
+    return path
+
+
+def rows_a_second(folder: Path) -> list[Figure]:
+    """Ours, a pandas script and dlt, side by side; a peer that is not installed is left out, and said."""
+    many = write_report(folder / "peers.csv", 1_000_000)
+    few_rows = 1_000_000 if full_scale() else 50_000
+    few = write_report(folder / "peers_few.csv", few_rows)
+    rates: dict[str, list[float]] = {"ours": [], "pandas": [], "dlt": []}
+    for turn in range(3):
+        rates["ours"].append(1e6 / in_child(load, make_shop(folder / f"peer_ours{turn}"), many)[0][0])
+        if INSTALLED["pandas"]:
+            rates["pandas"].append(1e6 / in_child(by_pandas, folder / f"peer_pandas{turn}", many)[0])
+    if INSTALLED["dlt"]:
+        rates["dlt"].append(few_rows / in_child(by_dlt, folder / "peer_dlt", few)[0])
+    against = {
+        "ours": "1,000,000 orders: recognised, typed, checked, orders and lines in the lake",
+        "pandas": "1,000,000 orders: typed, two Parquet files; nothing checked, nothing kept apart",
+        "dlt": f"{few_rows:,} orders, row by row: one table",
+    }
+    for name in (name for name, is_there in INSTALLED.items() if not is_there):
+        print(f"{name} is not installed, so it is left out: uv pip install --group bench")  # noqa: T201
+    return [
+        Figure(f"rows a second, {name}", statistics.median(found), "rows/s", better="higher", against=against[name])
+        for name, found in rates.items()
+        if found
+    ]
+
+
 def main() -> int:
     """Measure; the exit code says whether the bars are kept."""
     rows = 10_000_000 if full_scale() else 1_000_000
@@ -141,13 +187,17 @@ def main() -> int:
             Figure("bare read_csv", theirs.seconds, "s", against="typed, one table of the same kind of lake"),
             Figure("load, peak memory", max(peaks), "GB", 3.0, against="resident"),
         ]
-        day = write_report(folder / f"day_{dt.date(2026, 1, 1)}.csv", 27_000, first=rows)
+        day = write_report(folder / f"day_{dt.date(2026, 1, 1)}.csv", 27_000, first=rows, a_year=rows)
         figures.append(
             Figure("a day's delta", in_child(load, big, day)[0][0], "s", 1.0, against=f"27,000 orders into {rows:,}")
         )
+        figures += rows_a_second(folder)
+        book = write_workbook(folder / "orders.xlsx", 200_000)
+        seconds = [in_child(load, make_shop(folder / f"book{turn}"), book)[0][0] for turn in range(3)]
+        figures.append(Figure("a workbook", statistics.median(seconds), "s", 10.0, against="200,000 rows of XLSX"))
         many = make_shop(folder / "many")
         for number in range(1000):
-            write_report(many / "inbox" / f"{number:04}.csv", 20, first=number * 20)
+            write_report(many / "inbox" / f"{number:04}.csv", 20, first=number * 20, a_year=20_000)
         in_child(load, many, many / "inbox")
         again = [in_child(unchanged, many, many / "inbox")[0] for _ in range(3)]
         figures.append(Figure("an unchanged inbox", statistics.median(again), "s", 1.0, against="1,000 files"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -30,7 +30,8 @@ from shopkeeper.warehouse.merge import Keep, file_hash_sql, merge
 from shopkeeper.warehouse.raw import RawStore
 from shopkeeper.warehouse.shop import Shop
 
-_TEMP_NAMES = ("stage_", "typed_", "united_", "derived_", HELD)
+_MANY_FILES, _FEW_ROWS = 20, 50_000  # from here on, small files share temp tables: each column of each takes room
+_TEMP_NAMES = ("stage_", "pool_", "typed_", "united_", "derived_", HELD)
 _HELD_COLUMNS = "table_name, source_line, column_name, reason, received, raw, day"
 # Dimensions before facts, orders before what takes its buyer and days from them.
 _ORDER = ("platforms", "shops", "channels", "suppliers", "products", "customers", "orders")
@@ -74,6 +75,8 @@ class _Run:
     counts: dict[tuple[int, str], _Counts] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     scratch: list[Path] = field(default_factory=list)
+    types: dict[Hashable, dict[str, str]] = field(default_factory=dict)
+    pools: dict[Hashable, str] = field(default_factory=dict)
     earlier: frozenset[str] = frozenset()  # tables that had rows before this load
     stated: dict[int, Staged] = field(default_factory=dict)  # orders that came as they are into a warehouse without any
 
@@ -147,7 +150,10 @@ def _rank(table_name: str) -> int:
     return _ORDER.index(table_name) if table_name in _ORDER else len(_ORDER)
 
 
-def _stage_all(run: _Run, shop: Shop, store: RawStore, jobs: Sequence[Job], progress: Progress) -> None:
+def _stage_all(
+    run: _Run, shop: Shop, store: RawStore, jobs: Sequence[Job], progress: Progress, *, pool: bool = True
+) -> None:
+    """Read every file and stage its rows. `pool`: small files among many may share temp tables."""
     settings = shop.settings.shop
     around = Surroundings(settings.timezone, settings.currency)
     progress.start("read", len(jobs))
@@ -165,8 +171,18 @@ def _stage_all(run: _Run, shop: Shop, store: RawStore, jobs: Sequence[Job], prog
         names = [f"stage_{file_no}_{len(run.staged) + number}" for number in range(len(bound.tables))]
         repeats = frozenset(["orders"] if job.mapping.maps("order_lines") else [])
         for staged in staging.stage(
-            run.connection, opened, file_no, bound.tables, names, around, source=job.mapping.name, repeats=repeats
+            run.connection,
+            opened,
+            file_no,
+            bound.tables,
+            names,
+            around,
+            source=job.mapping.name,
+            repeats=repeats,
+            types=run.types,
         ):
+            if pool and len(jobs) > _MANY_FILES and staged.read <= _FEW_ROWS:
+                staged = staging.pooled(run.connection, staged, job.mapping.maps("orders"), run.pools)
             run.staged.append(staged)
             run.count(file_no, staged.table.name).read += staged.read
             run.notes += _notes_of(staged, opened)

@@ -10,17 +10,19 @@ from shopkeeper.ingest.readers import OpenedFile
 from shopkeeper.ingest.set_aside import hold
 from shopkeeper.ingest.staging import Staged, discard, owned
 from shopkeeper.ingest.values import literal
+from shopkeeper.warehouse.merge import file_hash_sql
 
 
 def united(connection: duckdb.DuckDBPyConnection, group: Sequence[Staged], name: str) -> str:
     """One temp table of the rows of several files; that of the only file as it is."""
-    if len(group) == 1:
-        return group[0].name
+    names = list(dict.fromkeys(staged.name for staged in group))
+    if len(names) == 1:
+        return names[0]
     columns = ", ".join(f'"{column}"' for column in group[0].provided)
-    union = " UNION ALL ".join(f"SELECT {columns}, source_line, file_no FROM {staged.name}" for staged in group)
+    union = " UNION ALL ".join(f"SELECT {columns}, source_line, file_no FROM {one}" for one in names)
     connection.execute(f"CREATE TEMP TABLE {name} AS {union}")
-    for staged in group:
-        discard(connection, staged.name)
+    for one in names:
+        discard(connection, one)
     return name
 
 
@@ -66,7 +68,8 @@ def settle(
         f"FROM ranked l JOIN ranked w ON {joined} AND w.place = 1 WHERE l.place > 1"
     )
     dropped = connection.execute(f"SELECT file_no, count(*) FROM {rows}_losers WHERE same GROUP BY 1").fetchall()
-    for file_no, file in opened.items():
+    others = connection.execute(f"SELECT DISTINCT file_no FROM {rows}_losers WHERE NOT same ORDER BY 1").fetchall()
+    for file_no, file in ((n, opened[n]) for (n,) in others):
         place = "'superseded by line ' || winner"
         reason = f"{place} || CASE WHEN winner_file = file_no THEN '' ELSE ' of a later file' END"
         hold(
@@ -109,34 +112,41 @@ def refuse_clashes(
     first = group[0]
     if not first.numbered or first.table.name != "order_lines" or "sku_id" not in first.provided:
         return
-    for file_no, file in opened.items():
-        clash = (
-            f"FROM {rows} s JOIN order_lines t ON t.shop_id = s.shop_id AND t.order_id = s.order_id AND t.line_no = s.line_no "
-            f"WHERE s.file_no = {file_no} AND t.file_hash <> '{file.digest}' AND t.sku_id IS DISTINCT FROM s.sku_id"
-        )
-        _hold_split(connection, file, file_no, rows, f"SELECT s.source_line, t.sku_id AS other {clash}")
+    digest = file_hash_sql({file_no: file.digest for file_no, file in opened.items()}, "s.file_no")
+    _hold_split(
+        connection, rows, opened,
+        f"SELECT s.file_no, s.source_line, t.sku_id AS other FROM {rows} s JOIN order_lines t ON t.shop_id = s.shop_id "
+        f"AND t.order_id = s.order_id AND t.line_no = s.line_no "
+        f"WHERE t.file_hash <> {digest} AND t.sku_id IS DISTINCT FROM s.sku_id",
+    )  # fmt: skip
 
 
 def _refuse_split_orders(connection: duckdb.DuckDBPyConnection, rows: str, opened: dict[int, OpenedFile]) -> None:
     """The same among the files of one load: the first file that numbers a line keeps it."""
-    for file_no, file in opened.items():
-        clash = (
-            f"SELECT s.source_line, any_value(e.sku_id) AS other FROM {rows} s JOIN {rows} e ON e.shop_id = s.shop_id "
-            f"AND e.order_id = s.order_id AND e.line_no = s.line_no AND e.file_no < s.file_no "
-            f"WHERE e.sku_id IS DISTINCT FROM s.sku_id AND s.file_no = {file_no} GROUP BY s.source_line"
+    while _hold_split(
+        connection, rows, opened,
+        f"SELECT s.file_no, s.source_line, any_value(e.sku_id) AS other FROM {rows} s JOIN {rows} e ON e.shop_id = s.shop_id "
+        "AND e.order_id = s.order_id AND e.line_no = s.line_no AND e.file_no < s.file_no "
+        "WHERE e.sku_id IS DISTINCT FROM s.sku_id GROUP BY ALL QUALIFY s.file_no = min(s.file_no) OVER ()",
+    ):  # fmt: skip
+        pass
+
+
+def _hold_split(connection: duckdb.DuckDBPyConnection, rows: str, opened: dict[int, OpenedFile], clash: str) -> bool:
+    """Set aside the lines that a query of file_no, source_line and other finds; returns whether there were any."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {rows}_split AS {clash}")
+    found = [n for (n,) in connection.execute(f"SELECT DISTINCT file_no FROM {rows}_split ORDER BY 1").fetchall()]
+    for file_no in found:
+        hold(
+            connection, opened[file_no], file_no, "order_lines",
+            "SELECT source_line, 'line_no' AS column_name, 'the order is split over files, and this line''s number is another "
+            "article''s there: map line_no' AS reason, other AS received, CAST(NULL AS DATE) AS day "
+            f"FROM {rows}_split WHERE file_no = {file_no}",
+        )  # fmt: skip
+    if found:
+        owned(connection, rows)
+        connection.execute(
+            f"DELETE FROM {rows} WHERE (file_no, source_line) IN (SELECT (file_no, source_line) FROM {rows}_split)"
         )
-        _hold_split(connection, file, file_no, rows, clash)
-
-
-def _hold_split(connection: duckdb.DuckDBPyConnection, file: OpenedFile, file_no: int, rows: str, clash: str) -> None:
-    connection.execute(f"CREATE TEMP TABLE {rows}_split AS {clash}")
-    hold(
-        connection, file, file_no, "order_lines",
-        "SELECT source_line, 'line_no' AS column_name, 'the order is split over files, and this line''s number is another "
-        f"article''s there: map line_no' AS reason, other AS received, CAST(NULL AS DATE) AS day FROM {rows}_split",
-    )  # fmt: skip
-    owned(connection, rows)
-    connection.execute(
-        f"DELETE FROM {rows} WHERE file_no = {file_no} AND source_line IN (SELECT source_line FROM {rows}_split)"
-    )
     connection.execute(f"DROP TABLE {rows}_split")
+    return bool(found)

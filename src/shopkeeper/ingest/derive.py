@@ -26,7 +26,8 @@ def orders_from_lines(connection: duckdb.DuckDBPyConnection, lines: Sequence[Sta
     Before → after: (A, 10:00, Bob) (A, 10:05, –) → (A, 10:00, Bob, paid when a line is)
     """
     columns = ("shop_id", "order_id", "line_no", *FROM_ORDER["order_lines"])
-    union = " UNION ALL ".join(f"SELECT {', '.join(columns)}, file_no FROM {staged.name}" for staged in lines)
+    names = dict.fromkeys(staged.name for staged in lines)
+    union = " UNION ALL ".join(f"SELECT {', '.join(columns)}, file_no FROM {staged}" for staged in names)
     earlier = ""
     if connection.execute("SELECT 1 FROM order_lines LIMIT 1").fetchone() is not None:
         earlier = (

@@ -18,7 +18,7 @@ from shopkeeper.ingest.proposal import Proposal, propose
 from shopkeeper.ingest.readers import OpenedFile, open_file
 from shopkeeper.ingest.recognise import Recogniser, recogniser
 from shopkeeper.ingest.report import TableReport
-from shopkeeper.ingest.values import Surroundings, quoted, step_of, typed_column
+from shopkeeper.ingest.values import Surroundings, quoted, typed_column
 from shopkeeper.warehouse.lake import explained_engine_errors
 from shopkeeper.warehouse.model import Column
 from shopkeeper.warehouse.shop import Shop
@@ -116,8 +116,7 @@ def _kind(connection: duckdb.DuckDBPyConnection, opened: OpenedFile, header: str
     for kind in ("integer", "money", "instant", "flag"):
         column = Column("probe", kind, "")
         typed = typed_column(column, Value(header=header), "VARCHAR", "r", around)
-        step = f"{typed.step or 'NULL'} AS {step_of('r')}"
-        rows = f"SELECT *, {step} FROM (SELECT {typed.raw} AS r FROM {opened.relation} LIMIT {_LOOKED_AT})"
+        rows = typed.query(f"SELECT {typed.raw} AS r FROM {opened.relation} LIMIT {_LOOKED_AT}", "r")
         row = connection.execute(f"SELECT count(r), count({typed.typed}) FROM ({rows})").fetchone()
         if row and row[0] and row[1] >= row[0] / 2:
             return kind

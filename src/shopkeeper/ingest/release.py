@@ -176,7 +176,7 @@ def _stage(run: assembly._Run, shop: Shop, plan: _Plan) -> None:
         for number, file in plan.files.items():
             jobs.append(job_of_copy(shop, file, plan.jobs[number], cells.get(file.file_hash, {}), run.scratch))
             copies[jobs[-1].path] = file.file_name
-        assembly._stage_all(run, shop, RawStore(shop.data_dir), jobs, Silent())
+        assembly._stage_all(run, shop, RawStore(shop.data_dir), jobs, Silent(), pool=False)
     name_as_dropped(run, plan.files)
     run.notes.clear()
     run.connection.execute(f"CREATE OR REPLACE TEMP TABLE {LINES} (file_no INTEGER, line BIGINT, table_name VARCHAR)")

@@ -237,7 +237,8 @@ def _leave_out_discarded(run: assembly._Run) -> int:
             "SELECT source_line FROM quarantine WHERE resolved = 'discarded' AND file_hash = "
             f"{literal(opened.digest)} AND table_name ="
         )
-        places = [(staged.name, staged.table.name, "") for staged in run.staged if staged.file_no == number]
+        only = f"file_no = {number} AND "
+        places = [(staged.name, staged.table.name, only) for staged in run.staged if staged.file_no == number]
         held = run.connection.execute(f"SELECT DISTINCT table_name FROM {HELD} WHERE file_no = {number}").fetchall()
         places += [(HELD, name, f"file_no = {number} AND table_name = {literal(name)} AND ") for (name,) in held]
         for place, name, only in places:

@@ -9,7 +9,7 @@ of their own. `owned` makes a table of a view before rows are taken out or numbe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import duckdb
@@ -66,8 +66,11 @@ class _Part:
 def stage(
     connection: duckdb.DuckDBPyConnection, opened: OpenedFile, file_no: int, parts: Sequence[TableMapping],
     names: Sequence[str], around: Surroundings, *, source: str, repeats: frozenset[str] = frozenset(),
+    types: dict[Hashable, dict[str, str]] | None = None,
 ) -> list[Staged]:  # fmt: skip
-    """Stage the rows of a file under `names`, one for each table. `repeats` are tables whose rows come again and again.
+    """Stage the rows of a file under `names`, one for each table.
+
+    `repeats` are tables whose rows come again and again; `types` remembers what was found out about files of the same shape.
 
     Raises ConfigError when the mapping does not fit the file, DataQualityError when no row of a column can be read.
     """
@@ -76,8 +79,13 @@ def stage(
     prepared = []
     for part, name, slots in zip(parts, names, slots_of(parts), strict=True):
         rows, line = _rows(opened, part)
-        types = types_of(connection, rows, part, opened, source)
-        prepared.append(_Part(part, name, rows, line, fields_of(part, types, slots, around)))
+        shape = (source, repr(part), *opened.columns.items())
+        found = types.get(shape) if types is not None else None
+        if found is None:
+            found = types_of(connection, rows, part, opened, source)
+            if types is not None:
+                types[shape] = found
+        prepared.append(_Part(part, name, rows, line, fields_of(part, found, slots, around)))
     sharing = [part for part in prepared if part.shares]
     shared = sharing if len(sharing) > 1 else []
     staged: dict[str, Staged] = {}
@@ -97,6 +105,22 @@ def owned(connection: duckdb.DuckDBPyConnection, name: str) -> None:
         connection.execute(f"CREATE TEMP TABLE {name}_owned AS SELECT * FROM {name}")
         connection.execute(f"DROP VIEW {name}")
         connection.execute(f"ALTER TABLE {name}_owned RENAME TO {name}")
+
+
+def pooled(
+    connection: duckdb.DuckDBPyConnection, staged: Staged, with_orders: bool, pools: dict[Hashable, str]
+) -> Staged:
+    """Move staged rows to the rows of other files that say the same columns. `pools` are the temp tables so far.
+
+    `with_orders`: the file states its orders too; lines that do not are kept by themselves.
+    """
+    kind = (staged.table.name, staged.provided, staged.numbered, staged.repeats, with_orders)
+    columns = ", ".join([*map(quoted, staged.provided), "source_line", "file_no"])
+    into = f"INSERT INTO {pools[kind]}" if kind in pools else f"CREATE OR REPLACE TEMP TABLE pool_{len(pools)} AS"
+    connection.execute(f"{into} SELECT {columns} FROM {staged.name}")
+    pools.setdefault(kind, f"pool_{len(pools)}")
+    discard(connection, staged.name)
+    return replace(staged, name=pools[kind], cells={})
 
 
 def apart(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Staged:
@@ -241,18 +265,21 @@ def _noise(part: _Part) -> str:
 
 def _typed(rows: str, line: str, fields: Sequence[Field], further: Sequence[str] = ()) -> str:
     """The rows with their raw and typed values, and further columns computed from the file's own."""
-    raw, steps, typed = {}, {}, {}
+    raw: dict[int, str] = {}
+    layers: list[dict[int, str]] = [{}]  # steps, one after another, and the typed values
+    typed: dict[int, str] = {}
     for one in fields:
         if one.typed is None or one.value is None or one.value.constant is not None:
             continue
         raw[one.slot] = f"{one.typed.raw} AS r{one.slot}"
         if one.value.sql and not one.value.trusted:
             raw[one.slot] += f", {guard(one.slot)}"
-        if one.typed.step:
-            steps[one.slot] = f"{one.typed.step} AS {step_of(f'r{one.slot}')}"
+        for number, step in enumerate(one.typed.steps):
+            layers += [{} for _ in range(number + 1 - len(layers))]
+            layers[number][one.slot] = f"{step} AS {step_of(f'r{one.slot}', number)}"
         typed[one.slot] = f"{one.typed.typed} AS c{one.slot}"
     inner = ", ".join([f"{line} AS source_line", *further, *raw.values()])
     found = f"SELECT {inner} FROM {guarded(rows, list(fields))}"
-    for layer in (steps, typed):
+    for layer in (*layers, typed):
         found = f"SELECT {', '.join(['*', *layer.values()])} FROM ({found})"
     return f"({found})"

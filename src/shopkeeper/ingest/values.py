@@ -30,7 +30,6 @@ _WHOLE = (
     "UHUGEINT",
 )
 _EARLIEST, _LATEST = "1900-01-02", "2199-12-30"  # a year beyond these is a slip, and no partition should be made for it
-_USUAL_MOMENT = "CASE WHEN {0} LIKE '____-__-__ __:__:__' THEN TRY_CAST({0} AS TIMESTAMP) END"
 MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "OMR": 3, "TND": 3, "JOD": 3}
 
 
@@ -46,19 +45,26 @@ class Surroundings:
 class Typed:
     """SQL of one column. `typed` reads the alias that `raw` was given; `noise` counts amounts with float noise.
 
-    `step` is SQL that `typed` reads again and again under the name `step_of(alias)`: computed between the two, once.
+    `steps` are SQL that `typed` and later steps read again and again under the names `step_of(alias, 0)`, …: computed
+    between the two, each once.
     """
 
     raw: str
     typed: str
     may_fail: bool
     noise: str = ""
-    step: str = ""
+    steps: tuple[str, ...] = ()
+
+    def query(self, rows: str, alias: str) -> str:
+        """The rows, which have the raw value under `alias`, with every step."""
+        for number, step in enumerate(self.steps):
+            rows = f"SELECT *, {step} AS {step_of(alias, number)} FROM ({rows})"
+        return rows
 
 
-def step_of(alias: str) -> str:
-    """Name of the step between a raw value and its typed one."""
-    return f"step_{alias}"
+def step_of(alias: str, number: int) -> str:
+    """Name of a step between a raw value and its typed one."""
+    return f"step{number}_{alias}"
 
 
 def quoted(name: str) -> str:
@@ -91,10 +97,8 @@ def typed_column(
         digits = MINOR_DIGITS.get(around.currency, 2)
         noise = f"({alias} <> round({alias}, {digits}) AND abs({alias} - round({alias}, {digits})) < 1e-6)"
         typed = f"CASE WHEN {noise} THEN TRY_CAST(round({alias}, {digits}) AS DECIMAL(18,4)) ELSE {typed} END"
-    step = ""
-    if kind == "VARCHAR" and column.type in ("instant", "day") and not value.format and value.constant is None:
-        step = _USUAL_MOMENT.format(alias)
-    return Typed(raw, typed, may_fail or bool(column.allowed), noise, step)
+    stepped = kind == "VARCHAR" and column.type in ("instant", "day") and not value.format and value.constant is None
+    return Typed(raw, typed, may_fail or bool(column.allowed), noise, _moment_steps(alias) if stepped else ())
 
 
 def cleaned(sql: str) -> str:
@@ -214,6 +218,15 @@ def _year_first(alias: str) -> str:
     return rf"regexp_replace({dated}, '^(\d{{4}})(\d{{2}})(\d{{2}})( |T|$)', '\1-\2-\3\4')"
 
 
+def _usual_moment(alias: str) -> str:
+    return f"CASE WHEN {alias} LIKE '____-__-__ __:__:__' THEN TRY_CAST({alias} AS TIMESTAMP) END"
+
+
+def _moment_steps(alias: str) -> tuple[str, ...]:
+    """The local moment that nearly every export writes; else the text, year first."""
+    return _usual_moment(alias), f"CASE WHEN {step_of(alias, 0)} IS NULL THEN {_year_first(alias)} END"
+
+
 def _zoned(text: str) -> str:
     return rf"regexp_matches({text}, ':\d\d(\.\d+)? ?(Z|[+-]\d\d(:?\d\d)?)$')"
 
@@ -230,9 +243,10 @@ def _instant(alias: str, kind: str, value: Value, around: Surroundings) -> tuple
         if "%z" not in value.format:
             moment = f"({moment}) AT TIME ZONE {zone}"
     elif kind == "VARCHAR":
-        text = _year_first(alias)
+        constant = value.constant is not None
+        text = _year_first(alias) if constant else step_of(alias, 1)
         local = f"TRY_CAST({text} AS TIMESTAMP) AT TIME ZONE {zone}"
-        usual = f"({_USUAL_MOMENT.format(alias)})" if value.constant is not None else step_of(alias)
+        usual = f"({_usual_moment(alias)})" if constant else step_of(alias, 0)
         within = f"{usual} BETWEEN TIMESTAMP '{_EARLIEST}' AND TIMESTAMP '{_LATEST}'"
         zoned = moment_of(usual, value.timezone or around.zone)
         general = (
