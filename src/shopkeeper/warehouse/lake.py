@@ -20,6 +20,7 @@ from shopkeeper.core.settings import WarehouseSection, resolved
 from shopkeeper.errors import InternalError, ShopkeeperError, SourceError, UsageError, WarehouseBusy
 from shopkeeper.warehouse.extensions import load_extension
 from shopkeeper.warehouse.interrupts import interruptible
+from shopkeeper.warehouse.spill import SpillFolder
 
 CATALOG = "lake"
 
@@ -65,6 +66,7 @@ class Lake:
         try:
             self.data_dir.mkdir(parents=True, exist_ok=True)
             (self.data_dir / "lake").mkdir(exist_ok=True)
+            self._spill = SpillFolder(self.data_dir)
         except OSError as error:
             raise InternalError(
                 "the shop's data folder cannot be made", where=str(self.data_dir), received=error.strerror,
@@ -76,7 +78,7 @@ class Lake:
             # the signature would take most of the time of opening a shop. Statements of people cannot load any.
             "allow_unsigned_extensions": True,
             "memory_limit": f"{self.settings.memory_limit_mb}MB",
-            "temp_directory": str(self.data_dir / "spill"),
+            "temp_directory": str(self._spill.path),
         }
         if self.settings.threads:
             config["threads"] = self.settings.threads
@@ -87,7 +89,7 @@ class Lake:
         connection.execute(f"USE {CATALOG}")
         if self.read_only:  # what a person types may read the lake's files and nothing else of the machine
             folder = _escaped(str(self.data_dir))
-            connection.execute(f"SET allowed_directories = ['{folder}/lake/', '{folder}/spill/']")
+            connection.execute(f"SET allowed_directories = ['{folder}/lake/', '{_escaped(str(self._spill.path))}/']")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
         return connection
@@ -136,6 +138,7 @@ class Lake:
     def close(self) -> None:
         """Let go of the catalog and its files."""
         self._root.close()
+        self._spill.close()
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
