@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,14 +20,16 @@ from shopkeeper.ingest.proposal import Proposal, propose
 from shopkeeper.ingest.readers import OpenedFile, open_file
 from shopkeeper.ingest.recognise import Recogniser, recogniser
 from shopkeeper.ingest.report import TableReport
-from shopkeeper.ingest.values import Surroundings, quoted, typed_column
+from shopkeeper.ingest.values import Surroundings, literal, quoted, typed_column
 from shopkeeper.warehouse.lake import explained_engine_errors
 from shopkeeper.warehouse.model import Column
+from shopkeeper.warehouse.model.table import Type
 from shopkeeper.warehouse.shop import Shop
 
 _SAMPLES = 3
 _MANY = 20  # more different values than this are not codes
 _LOOKED_AT = 10_000
+_LOOKS: tuple[Type, ...] = ("integer", "money", "instant", "flag")  # the first that fits
 _NATIVE = {
     "BOOLEAN": "flag", "DATE": "instant", "TIMESTAMP": "instant", "TIMESTAMP_NS": "instant", "TIMESTAMP_MS": "instant",
     "TIMESTAMP_S": "instant", "TIMESTAMP WITH TIME ZONE": "instant", "DOUBLE": "number", "FLOAT": "number", "BIGINT": "integer",
@@ -86,10 +90,12 @@ def preview(shop: Shop, path: Path, source: str | None = None, known: Recogniser
         opened = open_file(connection, path, Path(scratch, "rows.parquet"), opening)
         mapping = mapping or known.known_mapping(opened)
         seen = opened.seen_by(connection, mapping)
-        kinds = {header: _kind(connection, opened, header, around) for header in opened.columns}
-        samples = {header: _samples(connection, opened, header) for header in opened.columns}
+        with _first_cells(connection, opened):
+            kinds = _kinds(connection, opened, around)
+            samples = _samples(connection, opened)
+            few = _few(connection)
         formats = {h: _format(connection, opened, h) for h in kinds if kinds[h] == "text" and _slashed(samples[h])}
-        codes = {header: values for header in kinds if (values := _codes(connection, opened, header))}
+        codes = {header: values for header in kinds if header in few and (values := _codes(connection, opened, header))}
         looks = kinds | dict.fromkeys(formats, "instant")
         proposal = propose(_name(path), path, looks, formats, codes) if mapping is None else None
         tables = _rehearse(connection, seen, mapping, around) if mapping else ()
@@ -108,19 +114,53 @@ def _name(path: Path) -> str:
     return re.sub(r"(_?\d{4,})+$", "", bare)[:40] or "my_source"
 
 
-def _kind(connection: duckdb.DuckDBPyConnection, opened: OpenedFile, header: str, around: Surroundings) -> str:
-    """What at least half of a header's first values look like; text when nothing else fits."""
-    native = opened.columns[header]
-    if native != "VARCHAR":
-        return "money" if native.startswith("DECIMAL") else _NATIVE.get(native, "text")
-    for kind in ("integer", "money", "instant", "flag"):
-        column = Column("probe", kind, "")
-        typed = typed_column(column, Value(header=header), "VARCHAR", "r", around)
-        rows = typed.query(f"SELECT {typed.raw} AS r FROM {opened.relation} LIMIT {_LOOKED_AT}", "r")
-        row = connection.execute(f"SELECT count(r), count({typed.typed}) FROM ({rows})").fetchone()
-        if row and row[0] and row[1] >= row[0] / 2:
-            return kind
-    return "text"
+@contextlib.contextmanager
+def _first_cells(connection: duckdb.DuckDBPyConnection, opened: OpenedFile) -> Iterator[None]:
+    """The different cells of every header in the first rows, how often and where first, as the temp table `first_cells`.
+
+    Statements over it are bound once for all headers: binding one a header took most of the time of looking at a file.
+    """
+    headers = ", ".join(literal(header) for header in opened.columns)
+    texts = ", ".join(f"CAST({quoted(header)} AS VARCHAR)" for header in opened.columns)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE first_cells AS SELECT header, v, count(*) AS times, min(n) AS n FROM "
+        f"(SELECT file_row_number AS n, unnest([{headers}]) AS header, unnest([{texts}]) AS v "
+        f"FROM (SELECT * FROM {opened.relation} LIMIT {_LOOKED_AT})) GROUP BY header, v"
+    )
+    try:
+        yield
+    finally:
+        connection.execute("DROP TABLE first_cells")
+
+
+def _kinds(connection: duckdb.DuckDBPyConnection, opened: OpenedFile, around: Surroundings) -> dict[str, str]:
+    """What at least half of each header's first values look like; text when nothing else fits."""
+    probes = [
+        typed_column(Column("probe", kind, ""), Value(header="v"), "VARCHAR", "r", around) for kind in _LOOKS
+    ]  # fmt: skip
+    counts = ", ".join(f"coalesce(sum(times) FILTER (({probe.typed}) IS NOT NULL), 0)" for probe in probes)
+    moment = next(probe for probe in probes if probe.steps)  # no other kind has steps
+    read = moment.query(f"SELECT header, times, {probes[0].raw} AS r FROM first_cells", "r")
+    rows = connection.execute(
+        f"SELECT header, sum(times), {counts} FROM ({read}) WHERE r IS NOT NULL GROUP BY header"
+    ).fetchall()
+    looks = {
+        header: next((kind for kind, count in zip(_LOOKS, fitting, strict=True) if count >= filled / 2), "text")
+        for header, filled, *fitting in rows
+    }
+    return {
+        header: looks.get(header, "text") if native == "VARCHAR"
+        else "money" if native.startswith("DECIMAL") else _NATIVE.get(native, "text")
+        for header, native in opened.columns.items()
+    }  # fmt: skip
+
+
+def _few(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The headers whose first values are few enough to be codes."""
+    rows = connection.execute(
+        f"SELECT header FROM first_cells WHERE trim(v) <> '' GROUP BY header HAVING count(DISTINCT trim(v)) <= {_MANY}"
+    ).fetchall()
+    return frozenset(header for (header,) in rows)
 
 
 def _codes(connection: duckdb.DuckDBPyConnection, opened: OpenedFile, header: str) -> tuple[str, ...]:
@@ -132,13 +172,14 @@ def _codes(connection: duckdb.DuckDBPyConnection, opened: OpenedFile, header: st
     return tuple(value for (value,) in rows) if len(rows) <= _MANY else ()
 
 
-def _samples(connection: duckdb.DuckDBPyConnection, opened: OpenedFile, header: str) -> tuple[str, ...]:
-    name = quoted(header)
+def _samples(connection: duckdb.DuckDBPyConnection, opened: OpenedFile) -> dict[str, tuple[str, ...]]:
+    """The first different values of every header."""
     rows = connection.execute(
-        f"SELECT left(CAST({name} AS VARCHAR), 60) AS v, min(file_row_number) AS n FROM (SELECT * FROM {opened.relation} "
-        f"LIMIT {_LOOKED_AT}) WHERE {name} IS NOT NULL GROUP BY v ORDER BY n LIMIT {_SAMPLES}"
+        f"SELECT header, list(shown ORDER BY n)[:{_SAMPLES}] FROM (SELECT header, left(v, 60) AS shown, min(n) AS n "
+        "FROM first_cells WHERE v IS NOT NULL GROUP BY ALL) GROUP BY header"
     ).fetchall()
-    return tuple(str(value) for value, _ in rows)
+    found = {header: tuple(shown) for header, shown in rows}
+    return {header: found.get(header, ()) for header in opened.columns}
 
 
 def _slashed(samples: tuple[str, ...]) -> bool:

@@ -14,7 +14,7 @@ from shopkeeper.ingest.plan import Value
 from shopkeeper.ingest.zones import day_of, moment_of
 from shopkeeper.warehouse.model import Column
 
-_BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(12288) || chr(65279)"
+_BLANKS = "' \t\n\r\u00a0\u3000\ufeff'"
 _WIDE, _NARROW = "０１２３４５６７８９．，－＋％：／￥−", "0123456789.,-+%:/¥-"  # noqa: RUF001
 _FLOATS = ("DOUBLE", "FLOAT")
 _WHOLE = (
@@ -116,8 +116,8 @@ def cleaned(sql: str) -> str:
 def _plain(text: str) -> str:
     """Whether a text begins with a letter, a digit or a character of East Asia, which cleaning leaves alone."""
     return (
-        f"({text} >= '0' AND {text} < '=' OR {text} >= '>' AND {text} < chr(127) "
-        f"OR {text} >= chr(12353) AND {text} < chr(65279))"
+        f"({text} >= '0' AND {text} < '=' OR {text} >= '>' AND {text} < '\x7f' "
+        f"OR {text} >= '\u3041' AND {text} < '\ufeff')"
     )
 
 
@@ -127,21 +127,26 @@ def number_text(sql: str) -> str:
         f"regexp_replace(translate({sql}, '{_WIDE}', '{_NARROW}'), "
         r"'(?i)[\s\x{00a0}\x{3000}¥$€£₩₹元圆块]|CNY|RMB|USD|EUR|GBP', '', 'g')"
     )
-    grouped = rf"regexp_full_match({bare}, '[+-]?\d{{1,3}}(,\d{{3}})+(\.\d*)?%?')"
-    bracketed = rf"regexp_full_match({bare}, '\(\d+(,\d{{3}})*(\.\d*)?\)')"  # an accountant's minus
-    return (
-        f"(CASE WHEN {grouped} THEN replace({bare}, ',', '') "
-        f"WHEN {bracketed} THEN '-' || replace({bare}[2:-2], ',', '') ELSE {bare} END)"
+    grouped = r"regexp_full_match(b, '[+-]?\d{1,3}(,\d{3})+(\.\d*)?%?')"
+    bracketed = r"regexp_full_match(b, '\(\d+(,\d{3})*(\.\d*)?\)')"  # an accountant's minus
+    return _named(
+        bare,
+        "b",
+        f"CASE WHEN {grouped} THEN replace(b, ',', '') "
+        f"WHEN {bracketed} THEN '-' || replace(b[2:-2], ',', '') ELSE b END",
     )
 
 
 def plain_number(alias: str) -> str:
     """The number's text when it is one, else NULL: `0x10`, `1_000`, `nan` and `12,50` are not."""
-    text, number = number_text(alias), r"'[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?'"
-    return (
-        f"CASE WHEN regexp_full_match({alias}, {number}) THEN {alias} "
-        f"WHEN regexp_full_match({text}, {number}) THEN {text} END"
-    )
+    number = r"'[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?'"
+    slow = _named(number_text(alias), "n", f"CASE WHEN regexp_full_match(n, {number}) THEN n END")
+    return f"CASE WHEN regexp_full_match({alias}, {number}) THEN {alias} ELSE {slow} END"
+
+
+def _named(sql: str, name: str, expression: str) -> str:
+    """An expression over a name for a longer one: written out at every place, copies of copies take seconds to bind."""
+    return f"list_transform([{sql}], lambda {name}: {expression})[1]"
 
 
 def offer_number(connection: duckdb.DuckDBPyConnection) -> None:
