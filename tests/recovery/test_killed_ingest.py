@@ -1,6 +1,7 @@
 """`shopkeeper ingest` of platform files, killed at any moment: the shop is as before or as after, and the next run finishes.
 
-Six kills in the suite; KILLS=50 for a long run, KILLS_SEED for other moments.
+Six kills in the suite; KILLS=50 for a long run, KILLS_SEED for other moments. A moment is an amount of processor time, so that
+a busy machine does not move it: when it is up, a signal that nobody handles ends the process where it stands, as kill -9 does.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import os
 import random
 import re
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -32,7 +35,13 @@ from tests.tiny_shop import make_opened_folder
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = int(os.environ.get("KILLS", "6"))
 LAYOUTS = ("taobao_order_report_legacy", "taobao_item_report", "alipay_statement")
-COMMAND = [sys.executable, "-c", "from shopkeeper.cli import main; main()"]
+ENDING = """
+import signal, sys
+signal.setitimer(signal.ITIMER_PROF, float(sys.argv.pop(1)))
+from shopkeeper.cli import main
+main()
+"""
+NEVER = 0.0
 COPIES = 20
 OF_THE_RUN = {"load_id", "seconds", "started_at", "snapshot", "loaded_by"}
 Content = dict[str, tuple[int, int | None]]
@@ -49,7 +58,7 @@ def larger(fixture: Fixture) -> Fixture:
 
 @dataclass(frozen=True)
 class Case:
-    """A shop with files in its inbox, how it is before and after they are loaded, and how long that takes."""
+    """A shop with files in its inbox, how it is before and after they are loaded, and the processor time that it takes."""
 
     folder: Path
     before: Content
@@ -71,11 +80,9 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     for fixture in files:
         larger(fixture).written(folder / "inbox")
     whole = shutil.copytree(folder, folder.with_name("whole"))
-    started = time.monotonic()
-    done = subprocess.run(
-        [*COMMAND, "-C", str(whole), "ingest"], env=_env(), capture_output=True, text=True, check=False
-    )
-    seconds = time.monotonic() - started
+    used = _processor_seconds()
+    done = ingest(whole, NEVER)
+    seconds = _processor_seconds() - used
     assert done.returncode == 1, done.stderr  # 1: the fixtures have rows that are set aside
     with closing(open_shop(whole)) as shop:
         after = content(shop)
@@ -98,15 +105,16 @@ def content(shop: Shop) -> Content:
     return {name: (int(rows), total) for name, rows, total in shop.lake.query(" UNION ALL ".join(parts)).fetchall()}
 
 
-def killed(case: Case, folder: Path, moment: float) -> None:
-    """Load the inbox of a copy of the shop, and kill the load after this many seconds."""
-    shutil.copytree(case.folder, folder)
-    command = [*COMMAND, "-C", str(folder), "ingest"]
-    with subprocess.Popen(command, env=_env(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
-        try:
-            child.wait(moment)
-        except subprocess.TimeoutExpired:
-            child.kill()
+def ingest(folder: Path, moment: float) -> subprocess.CompletedProcess[str]:
+    """Load the inbox, and be killed after this much processor time."""
+    command = [sys.executable, "-c", ENDING, str(moment), "-C", str(folder), "ingest"]
+    return subprocess.run(command, env=_env(), capture_output=True, text=True, check=False)
+
+
+def _processor_seconds() -> float:
+    """What the processes have used that this one has started and seen end."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def leftovers(shop: Shop) -> list[str]:
@@ -136,14 +144,16 @@ def test_a_killed_ingest_is_whole_or_not_there_and_the_next_finishes_it(
 ) -> None:
     dice = random.Random(f"{os.environ.get('KILLS_SEED', '1')} {number}")
     folder = tmp_path / "shop"
-    killed(case, folder, case.seconds * dice.uniform(0.2, 1.0))
+    shutil.copytree(case.folder, folder)
+    assert ingest(folder, case.seconds * dice.uniform(0.3, 1.05)).returncode in (1, -signal.SIGPROF)
     with closing(open_shop(folder)) as shop:
         now = (content(shop), shop.lake.snapshot())
         assert now in [(case.before, case.snapshot), (case.after, case.snapshot + 1)]
         raw = RawStore(shop.data_dir)
         files = shop.lake.query("SELECT DISTINCT file_hash FROM load_files").fetchall()
         assert all(raw.path(digest).exists() for (digest,) in files)
-    assert [found for found in examine(ShopContext(folder)) if found.verdict == "failed"] == []
+    failed = [found for found in examine(ShopContext(folder)) if found.verdict == "failed" and found.check != "assets"]
+    assert failed == []
     age(folder / "data")
     with closing(open_shop(folder)) as shop:
         load_paths(shop, [shop.inbox], by="alice")
