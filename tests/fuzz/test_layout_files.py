@@ -21,7 +21,7 @@ from shopkeeper.ingest.sources.fixture import Fixture
 from tests.tiny_shop import make_tiny
 
 FILES = int(os.environ.get("FUZZ_FILES", "200"))
-PARTS = 4
+PARTS = max(4, FILES // 50)  # a part of its own for every fifty: each stays well under a minute
 CSVS = [fixture for fixture in fixtures() if not fixture.name.endswith(".xlsx")]
 
 
@@ -45,7 +45,8 @@ def cells_changed(rows: list[list[str]], dice: random.Random) -> list[list[str]]
     rows = [list(row) for row in rows]
     for _ in range(dice.randint(1, 6)):
         row = dice.randrange(1, len(rows))
-        kind = dice.choice(["cell", "torn", "twice", "gone", "long"])
+        # a torn or long row refuses the whole file: rarely, so that most files get as far as their cells
+        kind = dice.choice(["cell"] * 6 + ["twice"] * 3 + ["gone"] * 2 + ["torn", "long"])
         if kind == "cell" and rows[row]:
             odd = [
                 "",
@@ -87,7 +88,7 @@ def damaged(fixture: Fixture, dice: random.Random) -> bytes:
     data = bytearray(
         text.getvalue().encode(dice.choice([fixture.encoding] * 5 + ["gb18030", "utf-16", "utf-8-sig"]), "replace")
     )
-    kind = dice.choice(["none", "none", "flip", "cut", "mix", "insert"])
+    kind = dice.choice(["none"] * 5 + ["flip", "cut", "mix", "insert"])
     if kind == "flip":
         for _ in range(dice.randint(1, 8)):
             data[dice.randrange(len(data))] = dice.randrange(256)

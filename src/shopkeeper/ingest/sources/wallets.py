@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from shopkeeper.ingest.cells import cell, number_of, own, rows_of
 from shopkeeper.ingest.plan import Value
-from shopkeeper.ingest.values import cleaned, quoted
 
 _WORDS = (
     # (kind, words of the description or remark), the first that occurs
@@ -19,14 +21,13 @@ _NAMED = r"(?i)(?:tradeid\s*[:：]\s*|T\d+N?P|订单编?号\s*[:：]?\s*|\{)(\d{
 _TRANSFERS = ("提现", "转账", "充值", "余额宝", "划转")
 
 
-def cell(header: str) -> str:
-    """SQL of a cell's text, cleaned; NULL when it is blank."""
-    return cleaned(f"CAST({quoted(header)} AS VARCHAR)")
-
-
-def own(sql: str) -> Value:
-    """A value by an expression of ours that fails on no row."""
-    return Value(sql=sql, trusted=True)
+def rows(texts: Iterable[str], income: str, expense: str, booking: str, *wording: str) -> str:
+    """The rows of a layout, cleaned, with the type of each booking and all that is said about it for `KIND` and `NOTE`."""
+    said = f"concat_ws(' · ', {', '.join(cell(header) for header in (booking, *wording))})"
+    return rows_of(
+        dict.fromkeys((*texts, booking, *wording)), (income, expense),
+        f"coalesce({cell(booking)}, '') AS booking_of_row", f"{said} AS said_of_row",
+    )  # fmt: skip
 
 
 def signed(income: str, expense: str) -> Value:
@@ -34,19 +35,10 @@ def signed(income: str, expense: str) -> Value:
 
     A cell that is no amount stays as it is, so that its row is set aside for it; two blank cells are no amount either.
     """
-    plus, minus = cell(income), cell(expense)
-    total = f"coalesce(number({quoted(income)}), 0) - abs(coalesce(number({quoted(expense)}), 0))"
-    return own(
-        f"CASE WHEN {plus} IS NOT NULL AND number({quoted(income)}) IS NULL THEN {plus} "
-        f"WHEN {minus} IS NOT NULL AND number({quoted(expense)}) IS NULL THEN {minus} "
-        f"WHEN {plus} IS NOT NULL OR {minus} IS NOT NULL THEN CAST({total} AS VARCHAR) END"
-    )
-
-
-def rows(booking: str, *wording: str) -> str:
-    """The rows of a layout with the type of each booking and all that is said about it, read once for `KIND` and `NOTE`."""
-    said = f"concat_ws(' · ', {', '.join(cell(header) for header in (booking, *wording))})"
-    return f"SELECT *, coalesce({cell(booking)}, '') AS booking_of_row, {said} AS said_of_row FROM {{rows}}"
+    plus, minus = (f"CASE WHEN {number_of(h)} IS NULL THEN {cell(h)} END" for h in (income, expense))
+    total = f"coalesce({number_of(income)}, 0) - abs(coalesce({number_of(expense)}, 0))"
+    filled = f"{cell(income)} IS NOT NULL OR {cell(expense)} IS NOT NULL"
+    return own(f"coalesce({plus}, {minus}, CASE WHEN {filled} THEN CAST({total} AS VARCHAR) END)")
 
 
 def statement(*headers: str) -> Value:

@@ -8,27 +8,23 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from shopkeeper.ingest.cells import rows_of
 from shopkeeper.ingest.load import load_paths
 from shopkeeper.ingest.plan import Value
 from shopkeeper.ingest.sources import wallets
 from shopkeeper.ingest.sources.alipay.fixture import FIXTURES as ALIPAY
 from shopkeeper.ingest.sources.wechat.fixture import FIXTURES as WECHAT
 from shopkeeper.ingest.sources.wechat.layout import LAYOUTS
-from shopkeeper.ingest.values import cleaned, plain_number
 from tests.tiny_shop import make_tiny
 
 ORDER = "4100000000000000011"
 
 
-def said(value: Value, **cells: str | None) -> object:
-    """One row's value, by the expression alone."""
-    connection = duckdb.connect()
-    number = f"TRY_CAST({plain_number(cleaned('CAST(x AS VARCHAR)'))} AS DECIMAL(18,6))"
-    connection.execute(f"CREATE TEMP MACRO number(x) AS {number}")
-    columns = ", ".join(
-        f'CAST($"{name}" AS VARCHAR) AS "{name}"'.replace(f'$"{name}"', f"${n}") for n, name in enumerate(cells, 1)
-    )
-    row = connection.execute(f"SELECT {value.sql} FROM (SELECT {columns})", list(cells.values())).fetchone()
+def said(value: Value, *amounts: str, **cells: str | None) -> object:
+    """One row's value, by the expression alone, over cells cleaned as a layout's are."""
+    columns = ", ".join(f'CAST(${n} AS VARCHAR) AS "{name}"' for n, name in enumerate(cells, 1))
+    rows = rows_of([name for name in cells if name not in amounts], amounts, rows=f"(SELECT {columns})")
+    row = duckdb.connect().execute(f"SELECT {value.sql} FROM ({rows})", list(cells.values())).fetchone()
     assert row is not None
     return row[0]
 
@@ -44,7 +40,7 @@ def said(value: Value, **cells: str | None) -> object:
 def test_an_amount_is_income_less_expense_and_what_is_no_amount_stays(
     income: str | None, expense: str | None, amount: str | None
 ) -> None:
-    assert said(wallets.signed("in", "out"), **{"in": income, "out": expense}) == amount
+    assert said(wallets.signed("in", "out"), "in", "out", **{"in": income, "out": expense}) == amount
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from __future__ import annotations
 from shopkeeper.ingest.plan import TableMapping, Value
 from shopkeeper.ingest.sources.wallets import KIND, NOTE, order_in, rows, signed, statement
 
-ROWS = rows("业务类型", "备注")
+_INCOME, _EXPENSE = "收入（+元）", "支出（-元）"  # noqa: RUF001
+ROWS = rows(("业务流水号", "商户订单号", "入账时间"), _INCOME, _EXPENSE, "业务类型", "备注")
 SETTLEMENTS = TableMapping(
     "settlements",
     {
@@ -18,7 +19,7 @@ SETTLEMENTS = TableMapping(
         "order_id": order_in("商户订单号", "备注"),
         "settled_at": Value(header="入账时间"),
         "kind": KIND,
-        "amount": signed("收入（+元）", "支出（-元）"),  # noqa: RUF001
+        "amount": signed(_INCOME, _EXPENSE),
         "balance": Value(header="账户余额（元）"),  # noqa: RUF001
         "note": NOTE,
     },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shopkeeper.ingest.layouts import Layout
 from shopkeeper.ingest.sources.amazon import mapping
-from shopkeeper.ingest.sources.amounts import CurrencyLayout
+from shopkeeper.ingest.sources.currency import CurrencyLayout
 
 ORDERS = CurrencyLayout(
     "amazon_all_orders_flat", "amazon",

@@ -13,25 +13,21 @@ the marketplace's prices contain them. Lines are numbered by article, so that tw
 
 from __future__ import annotations
 
+from shopkeeper.ingest.cells import as_number, clean, text
 from shopkeeper.ingest.plan import TableMapping, Value
-from shopkeeper.ingest.sources.amounts import amount, cell, own_currency
-
-
-def _own(header: str) -> Value:
-    return Value(header=header, trusted=True)
-
+from shopkeeper.ingest.sources.currency import own_currency
 
 _ORDER = 'PARTITION BY shop_of_row, "amazon-order-id"'
 _TEXTS = f"""
-    SELECT *, lower({cell("order-status")}) AS state, lower({cell("item-status")}) AS item_state,
-        coalesce({cell("sales-channel")} ILIKE 'non-amazon%', false) AS elsewhere, upper({cell("currency")}) AS currency_said,
-        {cell("item-price")} AS price_said, {cell("gift-wrap-price")} AS wrap_said,
-        ltrim({cell("item-promotion-discount")}, '-') AS discount_said, {cell("shipping-price")} AS ship_said,
-        ltrim({cell("ship-promotion-discount")}, '-') AS ship_discount_said
+    SELECT *, lower({clean("order-status")}) AS state, lower({clean("item-status")}) AS item_state,
+        coalesce({clean("sales-channel")} ILIKE 'non-amazon%', false) AS elsewhere, upper({clean("currency")}) AS currency_said,
+        {clean("item-price")} AS price_said, {clean("gift-wrap-price")} AS wrap_said,
+        ltrim({clean("item-promotion-discount")}, '-') AS discount_said, {clean("shipping-price")} AS ship_said,
+        ltrim({clean("ship-promotion-discount")}, '-') AS ship_discount_said
     FROM {{rows}}"""
 _NUMBERS = f"""
-    SELECT *, {amount("price_said")} AS price, {amount("wrap_said")} AS wrap, {amount("discount_said")} AS discount,
-        {amount("ship_said")} AS ship, {amount("ship_discount_said")} AS ship_discount,
+    SELECT *, {as_number("price_said")} AS price, {as_number("wrap_said")} AS wrap, {as_number("discount_said")} AS discount,
+        {as_number("ship_said")} AS ship, {as_number("ship_discount_said")} AS ship_discount,
         row_number() OVER ({_ORDER} ORDER BY "sku", "asin", file_row_number) AS line_no,
         row_number() OVER ({_ORDER} ORDER BY file_row_number) AS order_row
     FROM ({_TEXTS})"""
@@ -54,7 +50,7 @@ ROWS = f"""
             WHEN state LIKE 'shipped%delivered%' OR state LIKE 'shipped%picked up%' THEN 'completed'
             WHEN state LIKE 'shipped%' THEN 'shipped' WHEN state LIKE 'pending%' THEN 'placed' ELSE 'paid' END AS status,
         CASE WHEN state IS NOT NULL AND state <> 'cancelled' AND state NOT LIKE 'pending%' AND NOT elsewhere
-            THEN {cell("purchase-date")} END AS paid_at,
+            THEN {clean("purchase-date")} END AS paid_at,
         (price_said IS NOT NULL OR NOT (elsewhere OR coalesce(state = 'cancelled' OR state LIKE 'pending%', false)))
             AND NOT coalesce(item_state = 'cancelled' AND state <> 'cancelled', false) AS is_priced
     FROM ({_AMOUNTS})"""
@@ -62,13 +58,13 @@ ROWS = f"""
 TABLES = (
     TableMapping(
         "products", {"sku_id": Value(header="sku"), "product_id": Value(header="asin"), "name": Value(header="product-name")},
-        where=f"{cell('sku')} IS NOT NULL",
+        where=f"{clean('sku')} IS NOT NULL",
     ),
     TableMapping(
         "orders",
         {
             "order_id": Value(header="amazon-order-id"), "channel_id": Value(header="sales-channel"),
-            "ordered_at": Value(header="purchase-date"), "paid_at": _own("paid_at"), "status": _own("status"),
+            "ordered_at": Value(header="purchase-date"), "paid_at": text("paid_at"), "status": text("status"),
             "order_type": Value(constant="normal"), "freight_amount": Value(header="freight"),
             "region": Value(header="ship-state"),
         },
@@ -77,8 +73,8 @@ TABLES = (
     TableMapping(
         "order_lines",
         {
-            "order_id": Value(header="amazon-order-id"), "line_no": _own("line_no"), "sku_id": Value(header="sku"),
-            "quantity": Value(header="quantity"), "list_amount": _own("list_amount"), "discount_merchant": _own("discount"),
+            "order_id": Value(header="amazon-order-id"), "line_no": text("line_no"), "sku_id": Value(header="sku"),
+            "quantity": Value(header="quantity"), "list_amount": text("list_amount"), "discount_merchant": text("discount"),
             "payable_amount": Value(header="payable"), "receivable_amount": Value(header="payable"),
         },
         where="is_priced",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from shopkeeper.ingest.cells import no_figure_in
 from shopkeeper.ingest.layouts import Layout
 from shopkeeper.ingest.sources.douyin import mapping, statements
-from shopkeeper.ingest.sources.douyin.cells import no_figure_in
 
 ORDER = Layout(
     "douyin_order",

@@ -18,18 +18,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shopkeeper.ingest.cells import cell, named_rows, number_of, rows_of, unread
 from shopkeeper.ingest.layouts import DAY
 from shopkeeper.ingest.plan import TableMapping, Value
-from shopkeeper.ingest.sources.douyin.cells import numbers_of, text_of, texts_of, unreadable_of
 from shopkeeper.ingest.values import literal
 
 _ORDER = '(PARTITION BY shop_of_row, "主订单编号")'
-_CELLS = (
-    "主订单编号", "子订单编号", "选购商品", "商品规格", "商品数量", "商家编码", "商品ID", "订单应付金额",
-    "运费", "订单提交时间", "支付完成时间",
-    "订单完成时间", "发货时间", "订单状态", "售后状态", "平台实际承担优惠金额", "商家实际承担优惠金额",
-    "达人实际承担优惠金额", "商品金额",
-    "支付方式", "订单类型", "流量体裁", "省",
+_TEXTS = (
+    "主订单编号", "子订单编号", "选购商品", "商品规格", "商品数量", "商家编码", "商品ID", "订单提交时间", "支付完成时间",
+    "订单完成时间", "发货时间", "订单状态", "售后状态", "支付方式", "订单类型", "流量体裁", "省",
 )  # fmt: skip
 _STATES = {
     "待支付": 2, "待付款": 2, "待确认": 2, "已支付": 3, "已付款": 3, "备货中": 3, "待发货": 3, "部分发货": 4,
@@ -45,10 +42,10 @@ def _order_rows() -> str:
         "by_merchant": "商家实际承担优惠金额",
         "by_influencer": "达人实际承担优惠金额", "price": "商品金额",
     }  # fmt: skip
-    cells = ", ".join(f'{text_of(cell)} AS "{cell}"' for cell in _CELLS)
-    rows = f"SELECT * REPLACE ({cells}) FROM {{rows}}"
-    told = ", ".join(f'"{header}" AS {name}_text' for name, header in amounts.items())
-    rows = numbers_of(amounts, f"SELECT *, {told} FROM ({rows})")
+    named = ", ".join(
+        f"{number_of(header)} AS {name}, {cell(header)} AS {name}_text" for name, header in amounts.items()
+    )
+    rows = f"SELECT *, {named} FROM ({rows_of(_TEXTS, amounts.values())})"
     number = r"\d+(\.\d+)?"
     units = (
         f"CASE WHEN regexp_full_match(\"商品数量\", '{number}(\\s*[;；]\\s*{number})*[;；]?') THEN list_sum(list_transform("  # noqa: RUF001
@@ -57,14 +54,12 @@ def _order_rows() -> str:
     ranks = " ".join(f"WHEN {literal(text)} THEN {rank}" for text, rank in _STATES.items())
     rows = (
         f'SELECT *, {units} AS units, CASE "订单状态" {ranks} END AS rank, '
-        f"max({unreadable_of({'due': '', 'freight': ''})}) OVER {_ORDER} AS unreadable FROM ({rows})"
-    )
-    timed = (
-        '(SELECT count("支付完成时间") > 0 FROM (SELECT ' + text_of("支付完成时间") + ' AS "支付完成时间" FROM {rows}))'
+        f"max({unread(('due', 'freight'))}) OVER {_ORDER} AS unreadable, "
+        f'count("支付完成时间") OVER () > 0 AS timed FROM ({rows})'
     )
     paid = (
         'CASE WHEN "支付方式" LIKE \'%货到付款%\' THEN CASE WHEN rank = 5 THEN "订单完成时间" END '
-        f"WHEN {timed} THEN \"支付完成时间\" WHEN rank IS NULL THEN '订单状态 ' || coalesce(\"订单状态\", '?') "
+        "WHEN timed THEN \"支付完成时间\" WHEN rank IS NULL THEN '订单状态 ' || coalesce(\"订单状态\", '?') "
         'WHEN rank > 2 OR rank < 2 AND ("发货时间" IS NOT NULL OR "售后状态" LIKE \'%退款成功%\') THEN "订单提交时间" END'
     )
     rows = (
@@ -136,8 +131,7 @@ def spend_rows(name: str, columns: Mapping[str, str]) -> str:
 
     `columns` are its headers of `spend`, `shown`, `clicks`, `orders` and `amount`.
     """
-    ids = {"plan": "计划ID", "item": "商品ID", "account": "抖音号ID"}
-    rows = numbers_of(columns, texts_of({**columns, **ids}))
+    rows = named_rows({"plan_text": "计划ID", "item_text": "商品ID", "account_text": "抖音号ID"}, columns)
     sums = " AND ".join(f"2 * coalesce({column}, 0) = coalesce(sum({column}) OVER (), 0)" for column in columns)
     rows = (
         f"SELECT *, plan_text IS NULL AND item_text IS NULL AND account_text IS NULL AND spend > 0 AND {sums} AS adds_up, "

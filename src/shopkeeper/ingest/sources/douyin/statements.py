@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shopkeeper.ingest.cells import named_rows, unread
 from shopkeeper.ingest.plan import TableMapping, Value
-from shopkeeper.ingest.sources.douyin.cells import numbers_of, texts_of, unreadable_of
 
 
 def _parts(issuer: str, day: str, parts: Mapping[int, tuple[str, str, str]]) -> tuple[TableMapping, ...]:
@@ -38,10 +38,10 @@ def _settlement_rows() -> str:
         "fee": "平台服务费",
         "commission": "达人佣金",
     }
-    texts = {"at": "结算时间", "order": "订单号", "child": "子订单号", "note": "结算单类型"}
-    rows = numbers_of(amounts, texts_of(amounts | texts))
+    texts = {"at_text": "结算时间", "order_text": "订单号", "child_text": "子订单号", "note_text": "结算单类型"}
+    rows = named_rows(texts, amounts)
     rows = (
-        f"SELECT *, {unreadable_of(amounts)} AS unreadable, "
+        f"SELECT *, {unread(amounts)} AS unreadable, "
         "CASE WHEN income IS NULL AND costs IS NULL THEN whole ELSE coalesce(income, 0) END AS gross FROM ("
         + rows
         + ")"
@@ -96,13 +96,16 @@ _SCENES = {
 def _fund_rows() -> str:
     """The components of a movement: split where they add up to it, and in every settlement; else whole, by its scene."""
     amounts = {"whole": "动账金额", **_FUND_PARTS, "freight": "运费实付"}
-    texts = {"statement": "动帐流水号", "way": "动账方向", "scene": "动账场景", "order": "订单号", "memo": "备注"}
+    texts = {
+        "statement_text": "动帐流水号", "way_text": "动账方向", "scene_text": "动账场景", "order_text": "订单号",
+        "memo_text": "备注",
+    }  # fmt: skip
     total = " + ".join(f"coalesce({name}, 0)" for name in _FUND_PARTS)
     rows = (
         f"SELECT * REPLACE (CASE way_text WHEN '入账' THEN abs(whole) WHEN '出账' THEN -abs(whole) END AS whole, "
         "coalesce(nullif(order_text, '0'), nullif(regexp_extract(memo_text, '订单号\\D{0,3}(\\d{15,})', 1), '')) AS order_text), "
-        f"{total} AS parts, coalesce({unreadable_of(amounts)}, CASE WHEN way_text IN ('入账', '出账') THEN NULL "
-        f"ELSE '动账方向 ' || coalesce(way_text, '–') END) AS wrong FROM ({numbers_of(amounts, texts_of(amounts | texts))})"
+        f"{total} AS parts, coalesce({unread(amounts)}, CASE WHEN way_text IN ('入账', '出账') THEN NULL "
+        f"ELSE '动账方向 ' || coalesce(way_text, '–') END) AS wrong FROM ({named_rows(texts, amounts)})"
     )
     rows = (
         "SELECT *, CASE WHEN parts <> whole AND (parts = -whole OR parts + freight = -whole) THEN -1 ELSE 1 END AS sign "

@@ -16,8 +16,8 @@ no refund. 商智's figures of cancelled and refunded amounts have no order, and
 
 from __future__ import annotations
 
+from shopkeeper.ingest.cells import any_of, clean, named_rows, unread
 from shopkeeper.ingest.plan import TableMapping, Value
-from shopkeeper.ingest.values import cleaned, literal, plain_number
 
 _PROVINCES = (
     "北京|天津|河北|山西|内蒙古|辽宁|吉林|黑龙江|上海|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|广西|海南|重庆|四川|贵州|云南|"
@@ -29,17 +29,19 @@ _STATES = {
     "shipped": ("等待确认收货", "已出库", "配送中", "待收货"), "completed": ("完成", "已完成"),
 }  # fmt: skip
 _TEXTS = {
-    "order_no": "订单号", "price_text": "京东价", "units_text": "订购数量", "total_text": "订单金额", "settled_text": "结算金额",
-    "due_text": "应付金额", "balance_text": "余额支付", "freight_text": "运费金额", "state": "订单状态", "paying": "支付方式",
-    "confirmed": "付款确认时间", "finished": "订单完成时间", "order_kind": "订单类型",
+    "order_no": "订单号", "state": "订单状态", "paying": "支付方式", "confirmed": "付款确认时间", "finished": "订单完成时间",
+    "order_kind": "订单类型", "account": "下单帐号", "source": "订单渠道", "place": "客户地址",
 }  # fmt: skip
-_NUMBERS = ("price", "units", "total", "settled", "due", "balance", "freight")
+_OF_LINE = {"price": "京东价", "units": "订购数量"}
+_OF_ORDER = {
+    "total": "订单金额",
+    "settled": "结算金额",
+    "due": "应付金额",
+    "balance": "余额支付",
+    "freight": "运费金额",
+}
 _ORDER = "(PARTITION BY shop_of_row, order_no)"
 _SO_FAR = "(PARTITION BY shop_of_row, order_no ORDER BY file_row_number ROWS UNBOUNDED PRECEDING)"
-
-
-def _text(header: str) -> str:
-    return cleaned(f'CAST("{header}" AS VARCHAR)')
 
 
 def _cents(sql: str) -> str:
@@ -62,14 +64,12 @@ def _weighed(weight: str, rows: str) -> str:
 
 def _order_rows() -> str:
     """The rows with their texts, numbers and lines' amounts (in cents)."""
-    rows = f"SELECT *, {', '.join(f'{_text(header)} AS {name}' for name, header in _TEXTS.items())} FROM {{rows}}"
-    numbers = ", ".join(f"TRY_CAST({plain_number(f'{name}_text')} AS DECIMAL(18,4)) AS {name}" for name in _NUMBERS)
-    rows = f"SELECT *, {numbers} FROM ({rows})"
-    unreadable = ", ".join(f"CASE WHEN {name} IS NULL THEN {name}_text END" for name in _NUMBERS)
-    one = " OR ".join(f"min({name}) OVER {_ORDER} <> max({name}) OVER {_ORDER}" for name in _NUMBERS[2:])
+    rows = named_rows(_TEXTS, _OF_LINE | _OF_ORDER)
+    unreadable = unread((*_OF_LINE, *_OF_ORDER))
+    one = " OR ".join(f"min({name}) OVER {_ORDER} <> max({name}) OVER {_ORDER}" for name in _OF_ORDER)
     listed = _cents("price * TRY_CAST(units AS DECIMAL(12,3))")
     rows = (
-        f"SELECT *, coalesce(max(coalesce({unreadable})) OVER {_ORDER}, "
+        f"SELECT *, coalesce(max({unreadable}) OVER {_ORDER}, "
         f"CASE WHEN {one} THEN 'rows of one order state different amounts' END) AS unreadable, "
         f"{listed} AS list, {_cents('settled')} AS receivable, {_cents('total')} AS stated, "
         f"{_cents('due + balance - freight')} AS payable FROM ({rows})"
@@ -88,26 +88,23 @@ def _order_rows() -> str:
 
 def _status(gone: str) -> str:
     bare = "regexp_replace(state, '^[(（][^)）]*[)）]\\s*', '')"  # noqa: RUF001
-    cases = " ".join(
-        f"WHEN {bare} IN ({', '.join(map(literal, texts))}) THEN '{status}'" for status, texts in _STATES.items()
-    )
+    cases = " ".join(f"WHEN {bare} IN {any_of(texts)} THEN '{status}'" for status, texts in _STATES.items())
     return f"CASE WHEN {gone} THEN 'cancelled' {cases} END"
 
 
 def _columns() -> dict[str, str]:
     """What the tables take beside the file's own columns."""
     gone = "state LIKE '%删除%' OR state LIKE '%取消%'"
-    buyer, channel = _text("下单帐号"), _text("订单渠道")
     left = "CASE WHEN platform_known THEN line_receivable ELSE line_payable END"
     return {
-        "buyer": f"CASE WHEN NOT regexp_matches({buyer}, '[*#$]') THEN {buyer} END",
-        "channel": f"'jd:' || nullif({channel}, '暂无来源')",
+        "buyer": "CASE WHEN NOT regexp_matches(account, '[*#$]') THEN account END",
+        "channel": "'jd:' || nullif(source, '暂无来源')",
         "status": _status(gone),
         "paid": f"CASE WHEN {gone} THEN NULL WHEN paying LIKE '%货到付款%' "
         "THEN CASE WHEN state IN ('完成', '已完成') THEN finished END ELSE confirmed END",
         "kind": "CASE WHEN paying LIKE '%货到付款%' THEN 'cash_on_delivery' WHEN order_kind LIKE '%预售%' THEN 'presale' "
         "WHEN order_kind IS NOT NULL THEN 'normal' END",
-        "region": f"nullif(regexp_extract({_text('客户地址')}, '^({_PROVINCES})', 1), '')",
+        "region": f"nullif(regexp_extract(place, '^({_PROVINCES})', 1), '')",
         "order_payable": "coalesce(unreadable, CAST(due + balance AS VARCHAR))",
         "list_amount": _money("list"),
         "payable_amount": f"coalesce(unreadable, CAST({_money('line_payable')} AS VARCHAR))",
@@ -145,10 +142,10 @@ ORDER_PRODUCTS = TableMapping(
     "products",
     {"sku_id": Value(header="商品ID"), "product_id": Value(header="货号"), "name": Value(header="商品名称")},
 )
-_DAY = f"regexp_extract({_text('时间')}, '^(\\d{{4}})\\D?(\\d{{1,2}})\\D?(\\d{{1,2}})', ['y', 'm', 'd'])"
+_DAY = f"regexp_extract({clean('时间')}, '^(\\d{{4}})\\D?(\\d{{1,2}})\\D?(\\d{{1,2}})', ['y', 'm', 'd'])"
 SKU_ROWS = (
-    f"SELECT *, day.y || '-' || lpad(day.m, 2, '0') || '-' || lpad(day.d, 2, '0') || '|' || {_text('SKU')} AS visit, "
-    f"nullif({_text('加购客户数')}, '-') AS carting, nullif({_text('商品访客数')}, '-') AS visitors "
+    f"SELECT *, day.y || '-' || lpad(day.m, 2, '0') || '-' || lpad(day.d, 2, '0') || '|' || {clean('SKU')} AS visit, "
+    f"nullif({clean('加购客户数')}, '-') AS carting, nullif({clean('商品访客数')}, '-') AS visitors "
     f"FROM (SELECT *, {_DAY} AS day FROM {{rows}})"
 )
 SKU_DAYS = TableMapping(

@@ -6,32 +6,28 @@ Both files are states of a day that they do not name. A variant without an artic
 
 from __future__ import annotations
 
+from shopkeeper.ingest.cells import as_number, clean, text
 from shopkeeper.ingest.layouts import DAY
 from shopkeeper.ingest.plan import TableMapping, Value
-from shopkeeper.ingest.sources.amounts import amount, cell
 
 _DAY = Value(constant=DAY)
-
-
-def _own(header: str) -> Value:
-    return Value(header=header, trusted=True)
 
 
 def _of_product(header: str) -> str:
     """A cell that only the first row of a product has."""
     return (
-        f'first_value({cell(header)} IGNORE NULLS) OVER (PARTITION BY "Handle" ORDER BY file_row_number '
+        f'first_value({clean(header)} IGNORE NULLS) OVER (PARTITION BY "Handle" ORDER BY file_row_number '
         "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)"
     )
 
 
 def _named(rows: str, sku: str) -> str:
     """Rows with the variant's `name` and `sku_id`."""
-    values = ", ".join(f"nullif({cell(f'Option{n} Value')}, 'Default Title')" for n in (1, 2, 3))
+    values = ", ".join(f"nullif({clean(f'Option{n} Value')}, 'Default Title')" for n in (1, 2, 3))
     return f"""
-    SELECT *, coalesce({cell(sku)}, CASE WHEN min("Handle") OVER same <> max("Handle") OVER same
+    SELECT *, coalesce({clean(sku)}, CASE WHEN min("Handle") OVER same <> max("Handle") OVER same
         THEN name || ' (' || "Handle" || ')' ELSE name END) AS sku_id
-    FROM (SELECT *, concat_ws(' - ', coalesce(product_title, {cell("Handle")}), nullif(concat_ws(' / ', {values}), '')) AS name
+    FROM (SELECT *, concat_ws(' - ', coalesce(product_title, {clean("Handle")}), nullif(concat_ws(' / ', {values}), '')) AS name
         FROM (SELECT *, {_of_product("Title")} AS product_title FROM {rows})) WINDOW same AS (PARTITION BY name)"""
 
 
@@ -42,37 +38,39 @@ IMAGE_ROW = (
 _LEVEL = "trim(split_part(google, '>', {}))"
 PRODUCT_ROWS = f"""
     SELECT *, nullif({_LEVEL.format(1)}, '') AS category, nullif({_LEVEL.format(2)}, '') AS subcategory,
-        CASE WHEN {amount("tag_said")} < {amount("price_said")} THEN price_said ELSE coalesce(tag_said, price_said) END AS tag
+        CASE WHEN {as_number("tag_said")} < {as_number("price_said")} THEN price_said
+            ELSE coalesce(tag_said, price_said) END AS tag
     FROM (SELECT *, {_of_product("Product Category")} AS google, {_of_product("Vendor")} AS vendor_said,
-        {_of_product("Type")} AS type_said, {cell("Variant Price")} AS price_said, {cell("Variant Compare At Price")} AS tag_said
+        {_of_product("Type")} AS type_said, {clean("Variant Price")} AS price_said,
+        {clean("Variant Compare At Price")} AS tag_said
         FROM ({_named("{rows}", "Variant SKU")}))"""
 PRODUCTS = (
     TableMapping(
         "products",
         {
-            "sku_id": _own("sku_id"), "product_id": Value(header="Handle"), "name": _own("name"), "category": _own("category"),
-            "subcategory": _own("subcategory"), "product_type": _own("type_said"), "brand": _own("vendor_said"),
+            "sku_id": text("sku_id"), "product_id": Value(header="Handle"), "name": text("name"), "category": text("category"),
+            "subcategory": text("subcategory"), "product_type": text("type_said"), "brand": text("vendor_said"),
         },
     ),
     TableMapping(
         "prices",
         {
-            "sku_id": _own("sku_id"), "valid_from": _DAY, "list_price": Value(header="tag"),
+            "sku_id": text("sku_id"), "valid_from": _DAY, "list_price": Value(header="tag"),
             "sale_price": Value(header="price_said"),
         },
         where="price_said IS NOT NULL",
     ),
     TableMapping(
-        "sku_costs", {"sku_id": _own("sku_id"), "valid_from": _DAY, "unit_cost": Value(header="Cost per item")},
-        where=f"{cell('Cost per item')} IS NOT NULL",
+        "sku_costs", {"sku_id": text("sku_id"), "valid_from": _DAY, "unit_cost": Value(header="Cost per item")},
+        where=f"{clean('Cost per item')} IS NOT NULL",
     ),
     TableMapping(
         "stock_levels",
         {
-            "sku_id": _own("sku_id"), "warehouse_id": Value(sql="''", trusted=True), "stock_day": _DAY,
+            "sku_id": text("sku_id"), "warehouse_id": Value(sql="''", trusted=True), "stock_day": _DAY,
             "on_hand": Value(header="Variant Inventory Qty"),
         },
-        where=f"{cell('Variant Inventory Tracker')} IS NOT NULL AND {cell('Variant Inventory Qty')} IS NOT NULL",
+        where=f"{clean('Variant Inventory Tracker')} IS NOT NULL AND {clean('Variant Inventory Qty')} IS NOT NULL",
     ),
 )  # fmt: skip
 
@@ -91,28 +89,28 @@ _PLACED = f"""
         coalesce("On hand (current)", place.value) AS "On hand (current)"),
         CASE WHEN unread IS NULL THEN places[2:] END AS others
     FROM (SELECT *, coalesce(unread, places[1]) AS place
-        FROM (SELECT *, list_filter(places, lambda e: {amount("trim(e.value)")} IS NULL)[1] AS unread
+        FROM (SELECT *, list_filter(places, lambda e: {as_number("trim(e.value)")} IS NULL)[1] AS unread
             FROM (SELECT r.*, CASE WHEN {_OLDER} THEN {_STOCKED} END AS places
                 FROM {{rows}} r JOIN (SELECT * FROM {{file}}) f ON f.file_row_number = r.file_row_number)))"""
 
 
 def _stocked(header: str) -> str:
-    return f"CASE WHEN lower({cell(header)}) <> 'not stocked' THEN {cell(header)} END"
+    return f"CASE WHEN lower({clean(header)}) <> 'not stocked' THEN {clean(header)} END"
 
 
 INVENTORY_ROWS = f"""
     SELECT * EXCLUDE (places, unread, place), {_stocked("On hand (current)")} AS on_hand,
         {_stocked("Available")} AS available_said, {_stocked("Incoming")} AS incoming_said,
-        coalesce({cell("Location")}, '') AS warehouse
+        coalesce({clean("Location")}, '') AS warehouse
     FROM ({_named(f"({_PLACED})", "SKU")})"""
 INVENTORY = (
     TableMapping(
-        "products", {"sku_id": _own("sku_id"), "product_id": Value(header="Handle"), "name": _own("name")},
+        "products", {"sku_id": text("sku_id"), "product_id": Value(header="Handle"), "name": text("name")},
     ),
     TableMapping(
         "stock_levels",
         {
-            "sku_id": _own("sku_id"), "warehouse_id": _own("warehouse"), "stock_day": _DAY, "on_hand": Value(header="on_hand"),
+            "sku_id": text("sku_id"), "warehouse_id": text("warehouse"), "stock_day": _DAY, "on_hand": Value(header="on_hand"),
             "available": Value(header="available_said"), "in_transit": Value(header="incoming_said"),
         },
         where="on_hand IS NOT NULL",
@@ -120,7 +118,7 @@ INVENTORY = (
     TableMapping(
         "stock_levels",
         {
-            "sku_id": _own("sku_id"), "warehouse_id": _own("warehouse"), "stock_day": _DAY,
+            "sku_id": text("sku_id"), "warehouse_id": text("warehouse"), "stock_day": _DAY,
             "on_hand": Value(header="on_hand"),
         },
         relation=(

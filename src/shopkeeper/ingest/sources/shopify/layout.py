@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shopkeeper.ingest.layouts import Layout
-from shopkeeper.ingest.sources.amounts import CurrencyLayout
+from shopkeeper.ingest.sources.currency import CurrencyLayout
 from shopkeeper.ingest.sources.shopify import articles, mapping
 
 _OPTIONS = tuple(f"Option{n} {word}" for n in (1, 2, 3) for word in ("Name", "Value"))

@@ -14,17 +14,14 @@ else of the phone number's digits: the one key that orders and customers share.
 
 from __future__ import annotations
 
+from shopkeeper.ingest.cells import as_number, clean, text
 from shopkeeper.ingest.plan import TableMapping, Value
-from shopkeeper.ingest.sources.amounts import amount, cell, own_currency
-
-
-def _own(header: str) -> Value:
-    return Value(header=header, trusted=True)
+from shopkeeper.ingest.sources.currency import own_currency
 
 
 def _moment(header: str) -> str:
     """`2026-07-06 10:00:00 -0400` in the form that is read as a moment."""
-    zoned = rf"regexp_replace({cell(header)}, ' ([+-]\d\d):?(\d\d)$', '\1:\2')"
+    zoned = rf"regexp_replace({clean(header)}, ' ([+-]\d\d):?(\d\d)$', '\1:\2')"
     return f"regexp_replace({zoned}, ' UTC$', '+00:00')"
 
 
@@ -36,25 +33,27 @@ def _first(sql: str) -> str:
     )
 
 
-_EMAIL, _PHONE = f"lower({cell('Email')})", f"regexp_replace({cell('Phone')}, '[^0-9]', '', 'g')"
+_EMAIL, _PHONE = f"lower({clean('Email')})", f"regexp_replace({clean('Phone')}, '[^0-9]', '', 'g')"
 _HASHES = (
     rf"CASE WHEN regexp_full_match({_EMAIL}, '[^@\s*]+@[^@\s*]+') THEN sha256({_EMAIL}) END AS email_hash, "
-    rf"CASE WHEN length({_PHONE}) BETWEEN 7 AND 15 AND NOT contains({cell('Phone')}, '*') THEN sha256({_PHONE}) END AS phone_hash"
+    rf"CASE WHEN length({_PHONE}) BETWEEN 7 AND 15 AND NOT contains({clean('Phone')}, '*') "
+    rf"THEN sha256({_PHONE}) END AS phone_hash"
 )
 _UNPAID = "('pending', 'authorized', 'partially_paid', 'unpaid', 'voided', 'expired')"
 _ORDER = 'PARTITION BY shop_of_row, "Name"'
 
 _TEXTS = f"""
     SELECT *, {_HASHES}, row_number() OVER ({_ORDER} ORDER BY file_row_number) AS order_row,
-        lower({cell("Financial Status")}) AS financial, lower({cell("Fulfillment Status")}) AS fulfilment,
-        {_first(f"upper({cell('Currency')})")} AS currency_said, {_first(cell("Subtotal"))} AS subtotal_said,
-        {cell("Lineitem quantity")} AS quantity_said, {cell("Lineitem price")} AS price_said,
-        {cell("Lineitem name")} AS name_said,
-        {cell("Lineitem compare at price")} AS tag_said, {cell("Lineitem discount")} AS discount_said
+        lower({clean("Financial Status")}) AS financial, lower({clean("Fulfillment Status")}) AS fulfilment,
+        {_first(f"upper({clean('Currency')})")} AS currency_said, {_first(clean("Subtotal"))} AS subtotal_said,
+        {clean("Lineitem quantity")} AS quantity_said, {clean("Lineitem price")} AS price_said,
+        {clean("Lineitem name")} AS name_said,
+        {clean("Lineitem compare at price")} AS tag_said, {clean("Lineitem discount")} AS discount_said
     FROM {{rows}}"""
 _NUMBERS = f"""
-    SELECT *, {amount("subtotal_said")} AS goods_total, {amount("quantity_said")} AS quantity, {amount("price_said")} AS price,
-        {amount("tag_said")} AS tag, {amount("discount_said")} AS own_discount,
+    SELECT *, {as_number("subtotal_said")} AS goods_total, {as_number("quantity_said")} AS quantity,
+        {as_number("price_said")} AS price,
+        {as_number("tag_said")} AS tag, {as_number("discount_said")} AS own_discount,
         coalesce(quantity_said, price_said, name_said) IS NOT NULL AS is_line
     FROM ({_TEXTS})"""
 _BASES = f"""
@@ -80,43 +79,43 @@ _PART = (
 ORDER_ROWS = f"""
     SELECT *,
         {own_currency(_PART, _FOREIGN, "currency_said")} AS line_payable,
-        {own_currency(cell("Total"), _FOREIGN, "currency_said")} AS order_payable,
+        {own_currency(clean("Total"), _FOREIGN, "currency_said")} AS order_payable,
         CASE WHEN unread = 0 THEN list_amount - part END AS line_discount,
-        coalesce({cell("Lineitem sku")}, name_said) AS sku_id,
+        coalesce({clean("Lineitem sku")}, name_said) AS sku_id,
         coalesce(email_hash, phone_hash) AS buyer,
         {_moment("Created at")} AS ordered_at,
         CASE WHEN financial IS NOT NULL AND financial NOT IN {_UNPAID} THEN {_moment("Paid at")} END AS paid_at,
-        CASE WHEN {cell("Cancelled at")} IS NOT NULL THEN 'cancelled' WHEN financial IN ('voided', 'expired') THEN 'closed'
+        CASE WHEN {clean("Cancelled at")} IS NOT NULL THEN 'cancelled' WHEN financial IN ('voided', 'expired') THEN 'closed'
             WHEN fulfilment = 'fulfilled' THEN 'shipped'
             WHEN financial IS NOT NULL AND financial NOT IN {_UNPAID} THEN 'paid' ELSE 'placed' END AS status,
-        CASE WHEN lower({cell("Payment Method")}) LIKE '%cash on delivery%' THEN 'cash_on_delivery'
-            WHEN lower({cell("Source")}) LIKE 'subscription%' THEN 'subscription' ELSE 'normal' END AS order_type,
-        coalesce({cell("Shipping Province Name")}, {cell("Shipping Province")}) AS region
+        CASE WHEN lower({clean("Payment Method")}) LIKE '%cash on delivery%' THEN 'cash_on_delivery'
+            WHEN lower({clean("Source")}) LIKE 'subscription%' THEN 'subscription' ELSE 'normal' END AS order_type,
+        coalesce({clean("Shipping Province Name")}, {clean("Shipping Province")}) AS region
     FROM ({_SPLIT})"""
 
 ORDERS = (
     TableMapping(
-        "customers", {"customer_id": _own("buyer"), "email_hash": _own("email_hash"), "phone_hash": _own("phone_hash")},
+        "customers", {"customer_id": text("buyer"), "email_hash": text("email_hash"), "phone_hash": text("phone_hash")},
         where="order_row = 1 AND buyer IS NOT NULL",
     ),
     TableMapping(
-        "products", {"sku_id": _own("sku_id"), "name": _own("name_said"), "brand": Value(header="Vendor")},
+        "products", {"sku_id": text("sku_id"), "name": text("name_said"), "brand": Value(header="Vendor")},
         where="sku_id IS NOT NULL",
     ),
     TableMapping(
         "orders",
         {
-            "order_id": Value(header="Name"), "customer_id": _own("buyer"), "channel_id": Value(header="Source"),
-            "ordered_at": _own("ordered_at"), "paid_at": _own("paid_at"), "status": _own("status"),
-            "order_type": _own("order_type"), "freight_amount": Value(header="Shipping"),
-            "payable_amount": Value(header="order_payable"), "region": _own("region"),
+            "order_id": Value(header="Name"), "customer_id": text("buyer"), "channel_id": Value(header="Source"),
+            "ordered_at": text("ordered_at"), "paid_at": text("paid_at"), "status": text("status"),
+            "order_type": text("order_type"), "freight_amount": Value(header="Shipping"),
+            "payable_amount": Value(header="order_payable"), "region": text("region"),
         },
         where="order_row = 1",
     ),
     TableMapping(
         "order_lines",
         {
-            "order_id": Value(header="Name"), "sku_id": _own("sku_id"), "quantity": Value(header="Lineitem quantity"),
+            "order_id": Value(header="Name"), "sku_id": text("sku_id"), "quantity": Value(header="Lineitem quantity"),
             "list_amount": Value(header="list_amount"), "discount_merchant": Value(header="line_discount"),
             "payable_amount": Value(header="line_payable"), "receivable_amount": Value(header="line_payable"),
         },
@@ -125,12 +124,12 @@ ORDERS = (
 )  # fmt: skip
 
 CUSTOMER_ROWS = f"""
-    SELECT *, coalesce(email_hash, phone_hash, {cell("Customer ID")}) AS customer_key FROM (SELECT *, {_HASHES} FROM {{rows}})"""
+    SELECT *, coalesce(email_hash, phone_hash, {clean("Customer ID")}) AS customer_key FROM (SELECT *, {_HASHES} FROM {{rows}})"""
 CUSTOMERS = (
     TableMapping(
         "customers",
         {
-            "customer_id": _own("customer_key"), "email_hash": _own("email_hash"), "phone_hash": _own("phone_hash"),
+            "customer_id": text("customer_key"), "email_hash": text("email_hash"), "phone_hash": text("phone_hash"),
             "region": Value(header="Default Address Province Code"),
         },
     ),
@@ -138,7 +137,7 @@ CUSTOMERS = (
         "identities",
         {
             "platform_id": Value(constant="site"), "identity": Value(header="Customer ID"), "kind": Value(constant="buyer_id"),
-            "customer_id": _own("customer_key"),
+            "customer_id": text("customer_key"),
         },
         where='"Customer ID" IS NOT NULL',
     ),

@@ -6,7 +6,7 @@ An export with `Product Sales` means something else by `Gross Sales` (tax includ
 from __future__ import annotations
 
 from shopkeeper.ingest.layouts import Layout
-from shopkeeper.ingest.sources.amounts import CurrencyLayout
+from shopkeeper.ingest.sources.currency import CurrencyLayout
 from shopkeeper.ingest.sources.square import mapping
 
 ITEMS = CurrencyLayout(

@@ -10,8 +10,9 @@ amount and no currency: a sign that the shop's currency does not use sets the ro
 
 from __future__ import annotations
 
+from shopkeeper.ingest.cells import as_number, clean, text
 from shopkeeper.ingest.plan import TableMapping, Value
-from shopkeeper.ingest.sources.amounts import amount, cell, own_currency
+from shopkeeper.ingest.sources.currency import own_currency
 from shopkeeper.ingest.values import literal
 
 ZONES = {
@@ -30,35 +31,31 @@ ZONES = {
 _SIGNS = {"$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD"), "£": ("GBP",), "€": ("EUR",), "¥": ("JPY", "CNY")}
 
 
-def _own(header: str) -> Value:
-    return Value(header=header, trusted=True)
-
-
-_SAID = cell("Time Zone")
+_SAID = clean("Time Zone")
 _ZONE = (
     f"CASE {_SAID} {' '.join(f'WHEN {literal(name)} THEN {literal(zone)}' for name, zone in ZONES.items())} "
     f"ELSE (SELECT any_value(z.name) FROM pg_timezone_names() z WHERE z.name = {_SAID}) END"
 )
-_CLOCK = f"concat_ws(' ', {cell('Date')}, {cell('Time')})"
+_CLOCK = f"concat_ws(' ', {clean('Date')}, {clean('Time')})"
 _SIGN = "regexp_extract(\"Net Sales\", '[$£€¥￥]')"
 _FOREIGN = " OR ".join(
     f"sign = {literal(sign)} AND {{currency}} NOT IN ({', '.join(map(literal, codes))})"
     for sign, codes in _SIGNS.items()
 )
 _TEXTS = f"""
-    SELECT *, {_ZONE} AS zone, {_CLOCK} AS clock, lower({cell("Event Type")}) AS event, replace({_SIGN}, '￥', '¥') AS sign,
-        {cell("Net Sales")} AS net_said, {cell("Discounts")} AS discount_said, {cell("Qty")} AS quantity_said,
-        nullif(concat_ws(' - ', {cell("Item")}, nullif({cell("Price Point Name")}, 'Regular')), '') AS name
+    SELECT *, {_ZONE} AS zone, {_CLOCK} AS clock, lower({clean("Event Type")}) AS event, replace({_SIGN}, '￥', '¥') AS sign,
+        {clean("Net Sales")} AS net_said, {clean("Discounts")} AS discount_said, {clean("Qty")} AS quantity_said,
+        nullif(concat_ws(' - ', {clean("Item")}, nullif({clean("Price Point Name")}, 'Regular')), '') AS name
     FROM {{rows}}"""
 ROWS = f"""
-    SELECT *, coalesce({cell("SKU")}, name) AS sku_id, {own_currency("net_said", _FOREIGN, "NULL")} AS payable,
-        {own_currency(f"coalesce(CAST(-{amount('net_said')} AS VARCHAR), net_said)", _FOREIGN, "NULL")} AS given_back,
-        coalesce(CAST(-{amount("discount_said")} AS VARCHAR), discount_said) AS discount,
-        coalesce(CAST(abs({amount("quantity_said")}) AS VARCHAR), quantity_said) AS units_back,
-        CASE WHEN {amount("quantity_said")} = 0 THEN 'refund_only' ELSE 'return' END AS kind,
-        CASE WHEN lower({cell("Unit")}) NOT IN ('ea', 'each', 'piece', 'per item') THEN {cell("Unit")} END AS unit_said,
+    SELECT *, coalesce({clean("SKU")}, name) AS sku_id, {own_currency("net_said", _FOREIGN, "NULL")} AS payable,
+        {own_currency(f"coalesce(CAST(-{as_number('net_said')} AS VARCHAR), net_said)", _FOREIGN, "NULL")} AS given_back,
+        coalesce(CAST(-{as_number("discount_said")} AS VARCHAR), discount_said) AS discount,
+        coalesce(CAST(abs({as_number("quantity_said")}) AS VARCHAR), quantity_said) AS units_back,
+        CASE WHEN {as_number("quantity_said")} = 0 THEN 'refund_only' ELSE 'return' END AS kind,
+        CASE WHEN lower({clean("Unit")}) NOT IN ('ea', 'each', 'piece', 'per item') THEN {clean("Unit")} END AS unit_said,
         coalesce(CAST(TRY_CAST(clock AS TIMESTAMP) AT TIME ZONE zone AS VARCHAR), clock) AS happened_at,
-        concat_ws('|', {cell("Transaction ID")}, {cell("Payment ID")}, clock) || '#' || row_number() OVER (
+        concat_ws('|', {clean("Transaction ID")}, {clean("Payment ID")}, clock) || '#' || row_number() OVER (
             PARTITION BY "Transaction ID", "Payment ID", clock, event ORDER BY file_row_number) AS refund_id
     FROM ({_TEXTS})"""
 
@@ -66,18 +63,18 @@ TABLES = (
     TableMapping(
         "products",
         {
-            "sku_id": _own("sku_id"), "name": _own("name"), "category": Value(header="Category"),
-            "quantity_unit": _own("unit_said"),
+            "sku_id": text("sku_id"), "name": text("name"), "category": Value(header="Category"),
+            "quantity_unit": text("unit_said"),
         },
         where="sku_id IS NOT NULL AND event IN ('payment', 'refund')",
     ),
     TableMapping(
         "order_lines",
         {
-            "order_id": Value(header="Transaction ID"), "sku_id": _own("sku_id"), "customer_id": Value(header="Customer ID"),
-            "channel_id": Value(header="Channel"), "ordered_at": _own("happened_at"), "paid_at": _own("happened_at"),
-            "quantity": Value(header="Qty"), "quantity_unit": _own("unit_said"), "list_amount": Value(header="Gross Sales"),
-            "discount_merchant": _own("discount"), "payable_amount": Value(header="payable"),
+            "order_id": Value(header="Transaction ID"), "sku_id": text("sku_id"), "customer_id": Value(header="Customer ID"),
+            "channel_id": Value(header="Channel"), "ordered_at": text("happened_at"), "paid_at": text("happened_at"),
+            "quantity": Value(header="Qty"), "quantity_unit": text("unit_said"), "list_amount": Value(header="Gross Sales"),
+            "discount_merchant": text("discount"), "payable_amount": Value(header="payable"),
             "receivable_amount": Value(header="payable"),
         },
         where="event = 'payment'",
@@ -85,10 +82,10 @@ TABLES = (
     TableMapping(
         "refunds",
         {
-            "refund_id": _own("refund_id"), "order_id": Value(header="Transaction ID"), "sku_id": _own("sku_id"),
+            "refund_id": text("refund_id"), "order_id": Value(header="Transaction ID"), "sku_id": text("sku_id"),
             "customer_id": Value(header="Customer ID"), "channel_id": Value(header="Channel"),
-            "refunded_at": _own("happened_at"), "quantity": _own("units_back"), "amount": Value(header="given_back"),
-            "kind": _own("kind"), "reason": Value(header="Details"), "status": Value(constant="refunded"),
+            "refunded_at": text("happened_at"), "quantity": text("units_back"), "amount": Value(header="given_back"),
+            "kind": text("kind"), "reason": Value(header="Details"), "status": Value(constant="refunded"),
         },
         where="event = 'refund'",
     ),

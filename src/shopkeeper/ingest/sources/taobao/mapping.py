@@ -16,8 +16,8 @@ without their day (退款金额 in the item report), so these files carry none. 
 
 from __future__ import annotations
 
+from shopkeeper.ingest.cells import clean, own
 from shopkeeper.ingest.plan import TableMapping, Value
-from shopkeeper.ingest.sources.wallets import cell, own
 from shopkeeper.ingest.values import literal
 
 WHOLE_ORDER = "-1"
@@ -52,25 +52,25 @@ def _status(sql: str) -> str:
 
 def _day_of(header: str) -> str:
     """The day in digits, whatever the export writes between them: 2026年07月06日 and 2026-07-06 are one."""
-    return rf"left(regexp_replace({cell(header)}, '\D', '', 'g'), 8)"
+    return rf"left(regexp_replace({clean(header)}, '\D', '', 'g'), 8)"
 
 
 def _figure(header: str) -> Value:
     """A count of 生意参谋, which writes - for none known."""
-    return own(f"nullif({cell(header)}, '-')")
+    return own(f"nullif({clean(header)}, '-')")
 
 
 # A presale's deposit has a moment too, while its status still is 等待买家付款.
 _PAID_AT = own(
-    f"CASE WHEN contains(CAST(\"订单状态\" AS VARCHAR), '等待买家付款') THEN NULL ELSE {cell('订单付款时间')} END"
+    f"CASE WHEN contains(CAST(\"订单状态\" AS VARCHAR), '等待买家付款') THEN NULL ELSE {clean('订单付款时间')} END"
 )
 # A masked name (t**1) is many buyers' name.
-_BUYER = own(f"CASE WHEN contains(CAST(\"买家会员名\" AS VARCHAR), '**') THEN NULL ELSE {cell('买家会员名')} END")
+_BUYER = own(f"CASE WHEN contains(CAST(\"买家会员名\" AS VARCHAR), '**') THEN NULL ELSE {clean('买家会员名')} END")
 _TYPE = (
-    f"CASE WHEN {cell('分阶段订单信息')} IS NOT NULL THEN 'presale' "
+    f"CASE WHEN {clean('分阶段订单信息')} IS NOT NULL THEN 'presale' "
     "WHEN contains(CAST(\"订单状态\" AS VARCHAR), '货到付款') THEN 'cash_on_delivery' ELSE 'normal' END"
 )
-_PLACE = f"split_part({cell('收货地址')}, ' ', 1)"
+_PLACE = f"split_part({clean('收货地址')}, ' ', 1)"
 _SHORT = rf"regexp_replace({_PLACE}, '(省|市|壮族自治区|回族自治区|维吾尔自治区|自治区|特别行政区)$', '')"
 _REGION = f"CASE WHEN length({_PLACE}) <= 8 AND {_SHORT} IN ({', '.join(map(literal, _PROVINCES))}) THEN {_SHORT} END"
 
@@ -84,7 +84,7 @@ REPORTED_ORDERS = TableMapping(
     "orders",
     _ORDER
     | {
-        "status": own(_status(cell("订单状态"))),
+        "status": own(_status(clean("订单状态"))),
         "order_type": own(_TYPE),
         "freight_amount": Value(header="买家应付邮费"),
         "payable_amount": Value(header="总金额"),
@@ -108,9 +108,9 @@ _FURTHEST = {"placed": 1, "paid": 2, "shipped": 3, "completed": 4, "closed": 5, 
 _RANKS = " ".join(f"WHEN {literal(theirs)} THEN {_FURTHEST[ours]}" for theirs, ours in STATUSES.items())
 _BY_RANK = " ".join(f"WHEN {rank} THEN '{name}'" for name, rank in _FURTHEST.items())
 _CELLS = (
-    f"{cell('主订单编号')} AS order_of_row, {cell('子订单编号')} AS child_of_row, {cell('商家编码')} AS code_of_row, "
-    f"{cell('外部系统编号')} AS outer_of_row, "
-    f"CASE replace({cell('订单状态')}, '{_COMMA}', ',') {_RANKS} END AS rank_of_row"
+    f"{clean('主订单编号')} AS order_of_row, {clean('子订单编号')} AS child_of_row, {clean('商家编码')} AS code_of_row, "
+    f"{clean('外部系统编号')} AS outer_of_row, "
+    f"CASE replace({clean('订单状态')}, '{_COMMA}', ',') {_RANKS} END AS rank_of_row"
 )
 # Older files have no child orders: their lines are counted in file order.
 ITEM_ROWS = (
@@ -122,7 +122,7 @@ ITEM_ROWS = (
 _SKU = "coalesce(code_of_row, outer_of_row)"
 _TAG = 'number("价格") * number("购买数量")'
 _LIST = (
-    f"CASE WHEN {_TAG} IS NULL THEN {cell('价格')} ELSE CAST({_TAG} AS VARCHAR) END"  # what is no amount is set aside
+    f"CASE WHEN {_TAG} IS NULL THEN {clean('价格')} ELSE CAST({_TAG} AS VARCHAR) END"  # what is no amount is set aside
 )
 _DISCOUNT = f'CASE WHEN {_TAG} >= number("买家应付货款") THEN CAST({_TAG} - number("买家应付货款") AS VARCHAR) END'
 _CHILD = {
@@ -153,7 +153,7 @@ RANKED_VISITS = TableMapping(
     "visits",
     {
         "grain": Value(constant="platform_day"),
-        "visit_id": own(f"{_day_of('统计日期')} || '|' || {cell('商品ID')}"),
+        "visit_id": own(f"{_day_of('统计日期')} || '|' || {clean('商品ID')}"),
         "visited_day": Value(header="统计日期"),
         "visitors": _figure("商品访客数"),
         "carting_visitors": _figure("商品加购人数"),
@@ -163,20 +163,20 @@ RANKED_VISITS = TableMapping(
 RANKED_PRODUCTS = TableMapping(
     "products",
     {"sku_id": Value(header="商品ID"), "product_id": Value(header="商品ID"), "name": Value(header="商品名称")},
-    where=f"{cell('商品ID')} IS NOT NULL",
+    where=f"{clean('商品ID')} IS NOT NULL",
 )
 # One file is one article, which it does not name: a 商品ID column, when somebody adds it, does; else the article is ?, and
 # the day's own figures keep two articles apart.
-_DIGEST = ", ".join(cell(name) for name in ("商品访客数", "商品浏览量", "商品收藏人数", "商品加购件数"))
+_DIGEST = ", ".join(clean(name) for name in ("商品访客数", "商品浏览量", "商品收藏人数", "商品加购件数"))
 _UNNAMED = f"replace(concat_ws('/', '?', {_DIGEST}), ',', '')"
 ITEM360_VISITS = TableMapping(
     "visits",
     {
         "grain": Value(constant="platform_day"),
-        "visit_id": own(f"{_day_of('时间')} || '|' || coalesce({cell('商品ID')}, {_UNNAMED})"),
+        "visit_id": own(f"{_day_of('时间')} || '|' || coalesce({clean('商品ID')}, {_UNNAMED})"),
         "visited_day": Value(header="时间"),
         "visitors": _figure("商品访客数"),
         "carting_visitors": _figure("商品加购人数"),
-        "sku_id": own(f"coalesce({cell('商品ID')}, '?')"),
+        "sku_id": own(f"coalesce({clean('商品ID')}, '?')"),
     },
 )

@@ -6,15 +6,18 @@ number here is flow#moment#type(#child order); equal ones are numbered in file o
 
 from __future__ import annotations
 
+from shopkeeper.ingest.cells import cell, own
 from shopkeeper.ingest.plan import TableMapping, Value
-from shopkeeper.ingest.sources.wallets import KIND, NOTE, cell, order_in, own, rows, signed, statement
+from shopkeeper.ingest.sources.wallets import KIND, NOTE, order_in, rows, signed, statement
 
 # 入帐时间 holds the moment, or in some files the time of day alone; 入帐日期 then is the day.
 _TIME = cell("入帐时间")
 _AT = f"CASE WHEN length({_TIME}) <= 8 THEN concat_ws(' ', {cell('入帐日期')}, {_TIME}) ELSE {_TIME} END"
 
-ROWS_V2 = rows("入账类型", "业务描述", "备注")
-ROWS_V1 = rows("入帐类型", "业务描述", "备注")
+_V2 = ("收入金额（元）", "支出金额")  # noqa: RUF001
+_V1 = ("收入金额(元)", "支出金额(元)")
+ROWS_V2 = rows(("支付流水号", "淘宝订单编号", "入账时间"), *_V2, "入账类型", "业务描述", "备注")
+ROWS_V1 = rows(("支付流水号", "主订单id", "子订单id", "入帐日期", "入帐时间"), *_V1, "入帐类型", "业务描述", "备注")
 SETTLEMENTS_V2 = TableMapping(
     "settlements",
     {
@@ -23,7 +26,7 @@ SETTLEMENTS_V2 = TableMapping(
         "order_id": order_in("淘宝订单编号", "备注"),
         "settled_at": Value(header="入账时间"),
         "kind": KIND,
-        "amount": signed("收入金额（元）", "支出金额"),  # noqa: RUF001
+        "amount": signed(*_V2),
         "note": NOTE,
     },
 )
@@ -35,7 +38,7 @@ SETTLEMENTS_V1 = TableMapping(
         "order_id": order_in("主订单id", "备注"),
         "settled_at": own(_AT),
         "kind": KIND,
-        "amount": signed("收入金额(元)", "支出金额(元)"),
+        "amount": signed(*_V1),
         "note": NOTE,
     },
 )

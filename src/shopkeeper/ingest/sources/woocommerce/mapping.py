@@ -8,17 +8,13 @@ A parent of variations has no price and no row of prices.
 
 from __future__ import annotations
 
+from shopkeeper.ingest.cells import clean, text
 from shopkeeper.ingest.layouts import DAY
 from shopkeeper.ingest.plan import TableMapping, Value
-from shopkeeper.ingest.sources.amounts import cell
 
 _DAY = Value(constant=DAY)
-_SALE, _REGULAR = cell("Sale price"), cell("Regular price")
-_STARTS, _ENDS = cell("Date sale price starts"), cell("Date sale price ends")
-
-
-def _own(header: str) -> Value:
-    return Value(header=header, trusted=True)
+_SALE, _REGULAR = clean("Sale price"), clean("Regular price")
+_STARTS, _ENDS = clean("Date sale price starts"), clean("Date sale price ends")
 
 
 def _level(number: int) -> str:
@@ -32,15 +28,15 @@ ROWS = f"""
         CASE WHEN {_SALE} IS NOT NULL THEN {_STARTS} END AS sale_from,
         CASE WHEN {_SALE} IS NOT NULL AND {_REGULAR} IS NOT NULL AND {_ENDS} IS NOT NULL THEN
             coalesce(CAST(TRY_CAST(left({_ENDS}, 10) AS DATE) + 1 AS VARCHAR), {_ENDS}) END AS regular_from
-    FROM (SELECT *, first_value({cell("Categories")} IGNORE NULLS) OVER (PARTITION BY family ORDER BY file_row_number
+    FROM (SELECT *, first_value({clean("Categories")} IGNORE NULLS) OVER (PARTITION BY family ORDER BY file_row_number
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS path
-        FROM (SELECT *, coalesce(CASE WHEN contains(lower("Type"), 'variation') THEN {cell("Parent")} END, sku_id) AS family
-            FROM (SELECT *, coalesce({cell("SKU")}, 'id:' || {cell("ID")}) AS sku_id FROM {{rows}})))"""
+        FROM (SELECT *, coalesce(CASE WHEN contains(lower("Type"), 'variation') THEN {clean("Parent")} END, sku_id) AS family
+            FROM (SELECT *, coalesce({clean("SKU")}, 'id:' || {clean("ID")}) AS sku_id FROM {{rows}})))"""
 
 
 def _prices(where: str, valid_from: Value, sale_price: str) -> TableMapping:
     columns = {
-        "sku_id": _own("sku_id"), "valid_from": valid_from, "list_price": Value(header="tag"),
+        "sku_id": text("sku_id"), "valid_from": valid_from, "list_price": Value(header="tag"),
         "sale_price": Value(header=sale_price),
     }  # fmt: skip
     return TableMapping("prices", columns, where=where)
@@ -50,8 +46,8 @@ TABLES = (
     TableMapping(
         "products",
         {
-            "sku_id": _own("sku_id"), "product_id": _own("family"), "name": Value(header="Name"), "category": _own("category"),
-            "subcategory": _own("subcategory"), "product_type": _own("product_type"),
+            "sku_id": text("sku_id"), "product_id": text("family"), "name": Value(header="Name"), "category": text("category"),
+            "subcategory": text("subcategory"), "product_type": text("product_type"),
         },
     ),
     _prices("price_now IS NOT NULL", _DAY, "price_now"),
@@ -60,9 +56,9 @@ TABLES = (
     TableMapping(
         "stock_levels",
         {
-            "sku_id": _own("sku_id"), "warehouse_id": Value(sql="''", trusted=True), "stock_day": _DAY,
+            "sku_id": text("sku_id"), "warehouse_id": Value(sql="''", trusted=True), "stock_day": _DAY,
             "on_hand": Value(header="Stock"),
         },
-        where=f"{cell('Stock')} IS NOT NULL AND lower({cell('Stock')}) <> 'parent'",
+        where=f"{clean('Stock')} IS NOT NULL AND lower({clean('Stock')}) <> 'parent'",
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Amounts in the SQL of layouts: cleaned, exact, split to the cent, and never of two currencies in one column."""
+"""Layouts whose rows tell their currency: amounts of another than the shop's are set aside, never added up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from shopkeeper.core.settings import ShopSection
 from shopkeeper.ingest.layouts import Layout
 from shopkeeper.ingest.plan import SourceMapping
-from shopkeeper.ingest.values import cleaned, literal, plain_number, quoted
+from shopkeeper.ingest.values import literal
 
 CURRENCY = "{currency}"
 """The shop's currency in the `rows` of a layout that says its own, as an SQL text."""
@@ -22,16 +22,6 @@ class CurrencyLayout(Layout):
         """The mapping for a file, for the currency of this shop."""
         told = replace(self, rows=self.rows.replace(CURRENCY, literal(shop.currency)))
         return Layout.bound(told, own, shop, shop_sql, day)
-
-
-def cell(header: str) -> str:
-    """A cell's text without what spreadsheets add to it; NULL when empty."""
-    return cleaned(quoted(header))
-
-
-def amount(name: str) -> str:
-    """A cleaned text as DECIMAL(18,6); NULL where it is no number."""
-    return f"TRY_CAST({plain_number(name)} AS DECIMAL(18,6))"
 
 
 def own_currency(value: str, foreign: str, currency: str) -> str:
