@@ -19,8 +19,8 @@ import pytest
 
 from shopkeeper.quality.rule import AsOf
 from shopkeeper.quality.run import cells_at_fault
-from shopkeeper.quality.sql import literal
 from shopkeeper.quality.suggest import suggest
+from shopkeeper.warehouse.sql import literal
 
 DAY = dt.date(2020, 1, 1)
 Cells = set[tuple[int, str]]

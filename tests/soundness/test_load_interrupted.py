@@ -173,12 +173,12 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_rows_that_do_not_add_up_are_refused_by_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mugs = ShopFolder(tmp_path)
     before = mugs.state()
-    honest = assembly._file_rows
+    honest = assembly.file_rows
 
-    def lossy(run: assembly._Run) -> list[loads.FileRows]:
+    def lossy(run: assembly.Run) -> list[loads.FileRows]:
         return [loads.FileRows(**{**row.__dict__, "read": row.read + 1}) for row in honest(run)]
 
-    monkeypatch.setattr(assembly, "_file_rows", lossy)
+    monkeypatch.setattr(assembly, "file_rows", lossy)
     with pytest.raises(InternalError, match="do not add up"):
         mugs.load(mugs.drop("a.csv", GOOD))
     assert mugs.state() == before

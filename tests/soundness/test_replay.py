@@ -195,7 +195,7 @@ def test_a_rehearsal_sees_a_table_that_was_empty(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("place", "step"),
-    [(assembly, "_stage_all"), (assembly, "_merge_all"), (shadow, "compare"), (shadow, "bring_over"),
+    [(assembly, "stage_all"), (assembly, "merge_all"), (shadow, "compare"), (shadow, "bring_over"),
      (replaying, "record_load")],
 )  # fmt: skip
 def test_a_replay_that_is_stopped_changes_nothing(

@@ -63,7 +63,7 @@ def for_files(here: ShopContext, names: Sequence[str], fmt: Format) -> None:
 def _view(connection: duckdb.DuckDBPyConnection, path: Path, parquet: Path, table: str) -> None:
     """Rows of a file as a view with the two columns that say where a row came from."""
     from shopkeeper.ingest.readers import open_file
-    from shopkeeper.quality.sql import literal, quoted
+    from shopkeeper.warehouse.sql import literal, quoted
 
     opened = open_file(connection, path, parquet)
     names = ", ".join(quoted(name) for name in opened.columns if name not in _OURS)

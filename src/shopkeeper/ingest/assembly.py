@@ -20,19 +20,19 @@ from shopkeeper.ingest.fields import FROM_ORDER
 from shopkeeper.ingest.plan import SourceMapping
 from shopkeeper.ingest.readers import OpenedFile, file_digest, open_file
 from shopkeeper.ingest.report import LoadReport, Progress, Silent, TableReport
-from shopkeeper.ingest.set_aside import HELD
+from shopkeeper.ingest.set_aside import HELD, HELD_COLUMNS
 from shopkeeper.ingest.staging import Staged, discard, owned
-from shopkeeper.ingest.values import Surroundings, quoted
+from shopkeeper.ingest.values import Surroundings
 from shopkeeper.warehouse.interrupts import interruptible
 from shopkeeper.warehouse.lake import explained_engine_errors
 from shopkeeper.warehouse.loads import FileRows, Note, loaded_before, record_load
 from shopkeeper.warehouse.merge import Keep, file_hash_sql, merge
 from shopkeeper.warehouse.raw import RawStore
 from shopkeeper.warehouse.shop import Shop
+from shopkeeper.warehouse.sql import quoted
 
 _MANY_FILES, _FEW_ROWS = 20, 50_000  # from here on, small files share temp tables: each column of each takes room
 _TEMP_NAMES = ("stage_", "pool_", "typed_", "united_", "derived_", HELD)
-_HELD_COLUMNS = "table_name, source_line, column_name, reason, received, raw, day"
 # Dimensions before facts, orders before what takes its buyer and days from them.
 _ORDER = ("platforms", "shops", "channels", "suppliers", "products", "customers", "orders")
 
@@ -63,7 +63,7 @@ class _Counts:
 
 
 @dataclass
-class _Run:
+class Run:
     """Everything of one load that is not yet in the lake."""
 
     connection: duckdb.DuckDBPyConnection
@@ -81,6 +81,7 @@ class _Run:
     stated: dict[int, Staged] = field(default_factory=dict)  # orders that came as they are into a warehouse without any
 
     def count(self, file_no: int, table_name: str) -> _Counts:
+        """What became of the rows of a file for one table, so far."""
         return self.counts.setdefault((file_no, table_name), _Counts())
 
 
@@ -110,8 +111,8 @@ def load_jobs(
             "", source, shop.lake.snapshot(), time.perf_counter() - clock, known_files=names, already_loaded=True
         )
     store = RawStore(shop.data_dir)
-    with interruptible(shop.lake.connection) as check, _run(shop, check) as run:
-        _stage_all(run, shop, store, fresh, shown)
+    with interruptible(shop.lake.connection) as check, running(shop, check) as run:
+        stage_all(run, shop, store, fresh, shown)
         source = source or ", ".join(dict.fromkeys(job.mapping.name for job in run.jobs.values()))
         run.notes += notes(run.connection) if notes else []
         shown.start("write", 0)
@@ -127,10 +128,10 @@ def load_jobs(
 
 
 @contextlib.contextmanager
-def _run(shop: Shop, check: Callable[[], None]) -> Iterator[_Run]:
+def running(shop: Shop, check: Callable[[], None]) -> Iterator[Run]:
     """A run whose temp tables and scratch files are gone afterwards, whatever happened."""
     connection = shop.lake.connection
-    run = _Run(connection, new_id("load"), check)
+    run = Run(connection, new_id("load"), check)
     try:
         with explained_engine_errors("staging of a load"):
             set_aside.prepare(connection)
@@ -150,10 +151,10 @@ def _rank(table_name: str) -> int:
     return _ORDER.index(table_name) if table_name in _ORDER else len(_ORDER)
 
 
-def _stage_all(
-    run: _Run, shop: Shop, store: RawStore, jobs: Sequence[Job], progress: Progress, *, pool: bool = True
+def stage_all(
+    run: Run, shop: Shop, store: RawStore, jobs: Sequence[Job], progress: Progress, *, pool: bool = True
 ) -> None:
-    """Read every file and stage its rows. `pool`: small files among many may share temp tables."""
+    """Read every file and stage its rows; the lake is not touched. `pool`: small files among many may share temp tables."""
     settings = shop.settings.shop
     around = Surroundings(settings.timezone, settings.currency)
     progress.start("read", len(jobs))
@@ -217,20 +218,20 @@ def _duplicates(connection: duckdb.DuckDBPyConnection, opened: OpenedFile) -> li
     return [Note("ingest.duplicate_rows", int(found[0]), detail=opened.path.name)] if found and found[0] else []
 
 
-def _write(run: _Run, shop: Shop, store: RawStore, source: str, by: str, started_at: dt.datetime, clock: float) -> int:
+def _write(run: Run, shop: Shop, store: RawStore, source: str, by: str, started_at: dt.datetime, clock: float) -> int:
     """The one transaction: merges, quarantine, ledger. Raw copies that a failed commit leaves behind are taken back."""
     kept: list[Path] = []
     try:
         with shop.lake.writing(by, f"ingest {source}", extra={"load": run.load_id}) as snapshot:
-            _merge_all(run, shop)
-            files = _file_rows(run)
+            merge_all(run, shop)
+            files = file_rows(run)
             run.connection.execute(
                 "UPDATE quarantine SET resolved = 'read again' WHERE resolved IS NULL AND list_contains(?, file_hash)",
                 [list(_digests(run).values())],
             )
             run.connection.execute(
-                f"INSERT INTO quarantine (load_id, file_hash, {_HELD_COLUMNS}) "
-                f"SELECT '{run.load_id}', {file_hash_sql(_digests(run))}, {_HELD_COLUMNS} FROM {HELD}"
+                f"INSERT INTO quarantine (load_id, file_hash, {HELD_COLUMNS}) "
+                f"SELECT '{run.load_id}', {file_hash_sql(_digests(run))}, {HELD_COLUMNS} FROM {HELD}"
             )
             record_load(
                 run.connection, load_id=run.load_id, source=source, by=by, started_at=started_at,
@@ -249,7 +250,8 @@ def _write(run: _Run, shop: Shop, store: RawStore, source: str, by: str, started
     return snapshot
 
 
-def _merge_all(run: _Run, shop: Shop) -> None:
+def merge_all(run: Run, shop: Shop) -> None:
+    """Bring what was staged, and what follows from it, into the tables, inside the running transaction."""
     mapped = {staged.table.name for staged in run.staged}
     stating = {job.mapping.name for job in run.jobs.values() if job.mapping.maps("shops")}
     placed = {n for n, job in run.jobs.items() if job.mapping.name in stating}
@@ -273,7 +275,7 @@ def _merge_all(run: _Run, shop: Shop) -> None:
     staging.discard_values(run.connection, run.staged)
 
 
-def _merge_group(run: _Run, group: list[Staged], number: int) -> bool:
+def _merge_group(run: Run, group: list[Staged], number: int) -> bool:
     """Merge the rows of files that say the same columns; returns whether each row had a key of its own."""
     table = group[0].table
     rows = collisions.united(run.connection, group, f"united_{number}")
@@ -302,12 +304,12 @@ def _has_rows(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     return connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() is not None
 
 
-def _merge_derived_orders(run: _Run, lines: list[Staged], number: int) -> None:
+def _merge_derived_orders(run: Run, lines: list[Staged], number: int) -> None:
     if lines:
         _merge_derived(run, derive.orders_from_lines(run.connection, lines, f"derived_orders_{number}"), "mapped")
 
 
-def _merge_derived(run: _Run, rows: Staged, keep: Keep) -> None:
+def _merge_derived(run: Run, rows: Staged, keep: Keep) -> None:
     merged = merge(run.connection, rows.table, rows.name, rows.provided, run.load_id, _digests(run), keep=keep)
     for counts in (merged.loaded, merged.unchanged):
         for file_no, count in counts.items():
@@ -316,14 +318,14 @@ def _merge_derived(run: _Run, rows: Staged, keep: Keep) -> None:
     run.connection.execute(f"DROP TABLE {rows.name}")
 
 
-def _add(run: _Run, table_name: str, loaded: dict[int, int], unchanged: dict[int, int]) -> None:
+def _add(run: Run, table_name: str, loaded: dict[int, int], unchanged: dict[int, int]) -> None:
     for file_no, count in loaded.items():
         run.count(file_no, table_name).loaded += count
     for file_no, count in unchanged.items():
         run.count(file_no, table_name).unchanged += count
 
 
-def _hold_orphans(run: _Run, rows: str, table_name: str) -> None:
+def _hold_orphans(run: Run, rows: str, table_name: str) -> None:
     """Set aside lines whose moment neither their file nor a known order states."""
     if table_name != "order_lines":
         return
@@ -340,7 +342,7 @@ def _hold_orphans(run: _Run, rows: str, table_name: str) -> None:
         run.connection.execute(f"DELETE {orphans}")
 
 
-def _file_rows(run: _Run) -> list[FileRows]:
+def file_rows(run: Run) -> list[FileRows]:
     """The ledger's rows, with the quarantined counted where they were set aside."""
     held = {
         (int(n), name): int(count)
@@ -362,7 +364,7 @@ def _file_rows(run: _Run) -> list[FileRows]:
     return rows
 
 
-def _digests(run: _Run) -> dict[int, str]:
+def _digests(run: Run) -> dict[int, str]:
     return {file_no: opened.digest for file_no, opened in run.opened.items()}
 
 

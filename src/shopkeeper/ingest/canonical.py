@@ -14,9 +14,10 @@ from shopkeeper.ingest.column_words import code_word, column_word
 from shopkeeper.ingest.fields import instant_of
 from shopkeeper.ingest.mapping import can_fill
 from shopkeeper.ingest.plan import SourceMapping, TableMapping, Value
-from shopkeeper.ingest.values import cleaned, literal, quoted
+from shopkeeper.ingest.values import cleaned
 from shopkeeper.warehouse.model import COMMERCE_TABLES, TABLES, Column, Table
 from shopkeeper.warehouse.model.table import LINEAGE
+from shopkeeper.warehouse.sql import literal, quoted
 
 NOTES_SHEET = "说明 notes"
 """The sheet of a layout that explains the columns and is never loaded."""

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from shopkeeper.ingest.plan import Value
-from shopkeeper.ingest.values import cleaned, literal, plain_number, quoted
+from shopkeeper.ingest.values import cleaned, plain_number
+from shopkeeper.warehouse.sql import literal, quoted
 
 _WHOLE = r"\d+\.0"  # an identifier that a spreadsheet has made a float
 

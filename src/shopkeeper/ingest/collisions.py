@@ -9,8 +9,8 @@ import duckdb
 from shopkeeper.ingest.readers import OpenedFile
 from shopkeeper.ingest.set_aside import hold
 from shopkeeper.ingest.staging import Staged, discard, owned
-from shopkeeper.ingest.values import literal
 from shopkeeper.warehouse.merge import file_hash_sql
+from shopkeeper.warehouse.sql import literal
 
 
 def united(connection: duckdb.DuckDBPyConnection, group: Sequence[Staged], name: str) -> str:

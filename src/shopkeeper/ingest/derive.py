@@ -12,8 +12,8 @@ import duckdb
 from shopkeeper.core.settings import ShopSection
 from shopkeeper.ingest.fields import FROM_ORDER
 from shopkeeper.ingest.staging import Staged, discard, owned
-from shopkeeper.ingest.values import literal
 from shopkeeper.warehouse.model import COMMERCE_TABLES, table
+from shopkeeper.warehouse.sql import literal
 
 WHOLE_ORDER = -1  # line number of a line that stands for its whole order, where a source tells no articles
 _DIMENSIONS = {"products": "sku_id", "customers": "customer_id", "channels": "channel_id"}

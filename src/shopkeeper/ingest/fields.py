@@ -10,9 +10,10 @@ import duckdb
 from shopkeeper.errors import ConfigError, DataQualityError, nearest
 from shopkeeper.ingest.plan import TableMapping, Value
 from shopkeeper.ingest.readers import OpenedFile
-from shopkeeper.ingest.values import Surroundings, Typed, literal, quoted, typed_column
+from shopkeeper.ingest.values import Surroundings, Typed, typed_column
 from shopkeeper.ingest.zones import day_of
 from shopkeeper.warehouse.model import Column, Table
+from shopkeeper.warehouse.sql import literal, quoted
 
 # What a row takes from its order when its own file does not say it.
 FROM_ORDER = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from shopkeeper.core.settings import ShopSection
 from shopkeeper.errors import DataQualityError
 from shopkeeper.ingest.plan import SourceMapping, TableMapping, Value
-from shopkeeper.ingest.values import quoted
+from shopkeeper.warehouse.sql import quoted
 
 DAY = "{day}"
 """The constant of a layout's mapping that each file fills in: the day it is of."""

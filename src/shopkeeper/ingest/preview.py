@@ -20,11 +20,12 @@ from shopkeeper.ingest.proposal import Proposal, propose
 from shopkeeper.ingest.readers import OpenedFile, open_file
 from shopkeeper.ingest.recognise import Recogniser, recogniser
 from shopkeeper.ingest.report import TableReport
-from shopkeeper.ingest.values import Surroundings, literal, quoted, typed_column
+from shopkeeper.ingest.values import Surroundings, typed_column
 from shopkeeper.warehouse.lake import explained_engine_errors
 from shopkeeper.warehouse.model import Column
 from shopkeeper.warehouse.model.table import Type
 from shopkeeper.warehouse.shop import Shop
+from shopkeeper.warehouse.sql import literal, quoted
 
 _SAMPLES = 3
 _MANY = 20  # more different values than this are not codes

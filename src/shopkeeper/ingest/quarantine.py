@@ -17,9 +17,9 @@ from typing import Literal
 from shopkeeper.core.clock import utc_now
 from shopkeeper.errors import NotFound, UsageError, nearest
 from shopkeeper.ingest.raw_rows import raw_columns, require_raw
-from shopkeeper.ingest.values import literal
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.shop import Shop
+from shopkeeper.warehouse.sql import literal
 
 Status = Literal["waiting", "open", "edited", "released", "discarded", "read again", "all"]
 

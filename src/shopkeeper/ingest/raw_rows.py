@@ -21,10 +21,10 @@ from shopkeeper.ingest.recognise import recogniser
 from shopkeeper.ingest.sources import layouts
 from shopkeeper.ingest.sources.journey import source as journey_source
 from shopkeeper.ingest.sources.journey.layout import OPTIONS
-from shopkeeper.ingest.values import literal, quoted
 from shopkeeper.warehouse.model import TABLES
 from shopkeeper.warehouse.raw import RawStore
 from shopkeeper.warehouse.shop import Shop
+from shopkeeper.warehouse.sql import literal, quoted
 
 RELEASE, REPLAY = "release: ", "replay: "
 _SAME = "nothing was changed"

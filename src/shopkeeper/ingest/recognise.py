@@ -22,9 +22,10 @@ from shopkeeper.ingest.plan import SourceMapping, fits_name
 from shopkeeper.ingest.readers import OpenedFile, format_of
 from shopkeeper.ingest.readers.workbook import sheet_headers
 from shopkeeper.ingest.sources import layouts
-from shopkeeper.ingest.values import cleaned, literal, quoted
+from shopkeeper.ingest.values import cleaned
 from shopkeeper.warehouse.model import COMMERCE_TABLES
 from shopkeeper.warehouse.shop import Shop
+from shopkeeper.warehouse.sql import literal, quoted
 
 ACCEPTED = "layouts.toml"
 _DATED = re.compile(r"(?<!\d)(20\d\d)[-_.年]?(0[1-9]|1[0-2])[-_.月]?(0[1-9]|[12]\d|3[01])日?(?!\d)")

@@ -33,19 +33,18 @@ from shopkeeper.ingest.raw_rows import (
     telling_files,
 )
 from shopkeeper.ingest.report import Silent, TableReport
-from shopkeeper.ingest.set_aside import HELD
+from shopkeeper.ingest.set_aside import HELD, HELD_COLUMNS
 from shopkeeper.ingest.staging import Staged, apart
-from shopkeeper.ingest.values import literal
 from shopkeeper.warehouse.interrupts import interruptible
 from shopkeeper.warehouse.loads import FileRows, Note, record_load
 from shopkeeper.warehouse.merge import file_hash_sql
 from shopkeeper.warehouse.raw import RawStore
 from shopkeeper.warehouse.shop import Shop
+from shopkeeper.warehouse.sql import literal
 
 LINES = "released_lines"
 _LATER = "a later file states this row"
 _SAME = "nothing was changed"
-_HELD_COLUMNS = "table_name, source_line, column_name, reason, received, raw, day"
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def release(
     connection = shop.lake.connection
     with shop.lake.locked(by, "release"), interruptible(connection) as check:
         plan = _planned(shop, _chosen(shop, ids, load, all_edited), present_mapping)
-        with assembly._run(shop, check) as run:
+        with assembly.running(shop, check) as run:
             try:
                 _stage(run, shop, plan)
                 with shop.lake.writing(
@@ -162,7 +161,7 @@ def _planned(shop: Shop, rows: tuple[HeldRow, ...], present_mapping: bool) -> _P
     return _Plan(rows, files, jobs, tuple(changed))
 
 
-def _stage(run: assembly._Run, shop: Shop, plan: _Plan) -> None:
+def _stage(run: assembly.Run, shop: Shop, plan: _Plan) -> None:
     """Stage the files whole, with every correction released before or now, and note which lines are meant."""
     files = plan.files.values()
     cells = corrections(shop.lake, [f.file_hash for f in files], released=True)
@@ -176,7 +175,7 @@ def _stage(run: assembly._Run, shop: Shop, plan: _Plan) -> None:
         for number, file in plan.files.items():
             jobs.append(job_of_copy(shop, file, plan.jobs[number], cells.get(file.file_hash, {}), run.scratch))
             copies[jobs[-1].path] = file.file_name
-        assembly._stage_all(run, shop, RawStore(shop.data_dir), jobs, Silent(), pool=False)
+        assembly.stage_all(run, shop, RawStore(shop.data_dir), jobs, Silent(), pool=False)
     name_as_dropped(run, plan.files)
     run.notes.clear()
     run.connection.execute(f"CREATE OR REPLACE TEMP TABLE {LINES} (file_no INTEGER, line BIGINT, table_name VARCHAR)")
@@ -184,7 +183,7 @@ def _stage(run: assembly._Run, shop: Shop, plan: _Plan) -> None:
     run.connection.execute(f"INSERT INTO {LINES} VALUES {', '.join(lines)}")
 
 
-def name_as_dropped(run: assembly._Run, files: dict[int, LoadedFile]) -> None:
+def name_as_dropped(run: assembly.Run, files: dict[int, LoadedFile]) -> None:
     """From here on the staged raw copies count as the files that they are copies of."""
     for number, file in files.items():
         run.opened[number] = replace(
@@ -192,7 +191,7 @@ def name_as_dropped(run: assembly._Run, files: dict[int, LoadedFile]) -> None:
         )
 
 
-def _load(run: assembly._Run, shop: Shop, plan: _Plan) -> list[FileRows]:
+def _load(run: assembly.Run, shop: Shop, plan: _Plan) -> list[FileRows]:
     """Merge the released lines; returns the ledger's rows, which count them and the rows that their keys touch."""
     connection = run.connection
     meant = f"(h.file_no, h.source_line) IN (SELECT (file_no, line) FROM {LINES})"
@@ -205,11 +204,11 @@ def _load(run: assembly._Run, shop: Shop, plan: _Plan) -> list[FileRows]:
         run.count(staged.file_no, staged.table.name).read += _count(connection, staged.name)
     for number, table_name, held in _held_counts(connection, "true"):
         run.count(number, table_name).read += held
-    assembly._merge_all(run, shop)
+    assembly.merge_all(run, shop)
     for number, table_name, held in _held_counts(connection, f"NOT ({meant})"):  # rows beside, set aside as before
         run.count(number, table_name).read -= held
     connection.execute(f"DELETE FROM {HELD} h WHERE NOT ({meant})")
-    released = [replace(part, mapping_hash=f"{part.mapping_hash}/released") for part in assembly._file_rows(run)]
+    released = [replace(part, mapping_hash=f"{part.mapping_hash}/released") for part in assembly.file_rows(run)]
     return [part for part in released if part.read]
 
 
@@ -255,7 +254,7 @@ def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _failed(run: assembly._Run, plan: _Plan) -> dict[str, tuple[str, str | None, str]]:
+def _failed(run: assembly.Run, plan: _Plan) -> dict[str, tuple[str, str | None, str]]:
     """Row id → column, value and reason of the rows that cannot be loaded now either."""
     held = {
         (number, table, line): (column or "", received, reason)
@@ -276,7 +275,7 @@ def _failed(run: assembly._Run, plan: _Plan) -> dict[str, tuple[str, str | None,
 
 
 def _record(
-    run: assembly._Run, shop: Shop, plan: _Plan, parts: list[FileRows], snapshot: int, by: str, started_at: dt.datetime,
+    run: assembly.Run, shop: Shop, plan: _Plan, parts: list[FileRows], snapshot: int, by: str, started_at: dt.datetime,
     seconds: float,
 ) -> None:  # fmt: skip
     names = ", ".join(dict.fromkeys(job.mapping.name for job in plan.jobs.values()))
@@ -289,7 +288,7 @@ def _record(
 
 
 def _settle(
-    run: assembly._Run, shop: Shop, plan: _Plan, failed: dict[str, tuple[str, str | None, str]], by: str
+    run: assembly.Run, shop: Shop, plan: _Plan, failed: dict[str, tuple[str, str | None, str]], by: str
 ) -> tuple[list[str], list[str]]:
     """Mark what is through, give what is not its new reason, and set aside anew what other tables refuse of these lines."""
     through = [row for row in plan.rows if row.id not in failed]
@@ -307,8 +306,8 @@ def _settle(
         log(shop, refused, "refused", by=by, load_id=run.load_id, reason={i: told[2] for i, told in failed.items()})
     digest = file_hash_sql({number: file.file_hash for number, file in plan.files.items()}, "h.file_no")
     run.connection.execute(
-        f"INSERT INTO quarantine (load_id, file_hash, {_HELD_COLUMNS}) SELECT {literal(run.load_id)}, {digest}, "
-        f"{', '.join(f'h.{name.strip()}' for name in _HELD_COLUMNS.split(','))} FROM {HELD} h ANTI JOIN quarantine q "
+        f"INSERT INTO quarantine (load_id, file_hash, {HELD_COLUMNS}) SELECT {literal(run.load_id)}, {digest}, "
+        f"{', '.join(f'h.{name.strip()}' for name in HELD_COLUMNS.split(','))} FROM {HELD} h ANTI JOIN quarantine q "
         f"ON q.resolved IS NULL AND q.file_hash = {digest} AND q.source_line = h.source_line"
     )
     return [row.id for row in through], [row.id for row in refused]

@@ -35,22 +35,22 @@ from shopkeeper.ingest.raw_rows import (
 )
 from shopkeeper.ingest.release import name_as_dropped
 from shopkeeper.ingest.report import Progress, Silent
-from shopkeeper.ingest.set_aside import HELD
+from shopkeeper.ingest.set_aside import HELD, HELD_COLUMNS
 from shopkeeper.ingest.shadow import TableChange
 from shopkeeper.ingest.staging import apart
-from shopkeeper.ingest.values import literal
 from shopkeeper.warehouse.interrupts import interruptible
 from shopkeeper.warehouse.loads import FileRows, Note, record_load
 from shopkeeper.warehouse.merge import file_hash_sql
 from shopkeeper.warehouse.model import COMMERCE_TABLES
 from shopkeeper.warehouse.raw import RawStore
 from shopkeeper.warehouse.shop import Shop
+from shopkeeper.warehouse.sql import literal
 
 T = TypeVar("T")
 _OF_ORDERS = ("orders", "order_lines", "refunds")  # lines and refunds take from their order what their own file lacks
 _DERIVED = ("platforms", "shops", "channels", "products", "customers")  # bare rows follow from what facts name
 _HELD = "replay_held"
-_HELD_COLUMNS = "table_name, source_line, column_name, reason, received, raw, day"
+
 _SAME = "nothing was changed"
 
 
@@ -194,7 +194,7 @@ def _read_again(shop: Shop, plan: _Plan, check: Callable[[], None], progress: Pr
     """Load every file into the stand-ins, load by load as they first came; what cannot be read is held in a table of its own."""
     connection = shop.lake.connection
     connection.execute(
-        f"CREATE TEMP TABLE {_HELD} AS SELECT load_id, file_hash, {_HELD_COLUMNS} FROM quarantine WHERE false"
+        f"CREATE TEMP TABLE {_HELD} AS SELECT load_id, file_hash, {HELD_COLUMNS} FROM quarantine WHERE false"
     )
     made = _Made(new_id("load"), [])
     cells = corrections(shop.lake, [file.file_hash for file in plan.files], released=True)
@@ -204,7 +204,7 @@ def _read_again(shop: Shop, plan: _Plan, check: Callable[[], None], progress: Pr
     progress.start("read", len(plan.files))
     for group in groups.values():
         check()
-        with assembly._run(shop, check) as run:
+        with assembly.running(shop, check) as run:
             run.load_id = made.load_id
             copies: dict[Path, str] = {}
             with telling_files(lambda copies=copies: copies):  # type: ignore[misc]
@@ -214,21 +214,21 @@ def _read_again(shop: Shop, plan: _Plan, check: Callable[[], None], progress: Pr
                         job_of_copy(shop, file, plan.jobs[file.file_hash], cells.get(file.file_hash, {}), run.scratch)
                     )
                     copies[jobs[-1].path] = file.file_name
-                assembly._stage_all(run, shop, RawStore(shop.data_dir), jobs, Silent())
+                assembly.stage_all(run, shop, RawStore(shop.data_dir), jobs, Silent())
             name_as_dropped(run, dict(enumerate(group, start=1)))
             made.discarded += _leave_out_discarded(run)
-            assembly._merge_all(run, shop)
-            made.parts += assembly._file_rows(run)
+            assembly.merge_all(run, shop)
+            made.parts += assembly.file_rows(run)
             digest = file_hash_sql({number: opened.digest for number, opened in run.opened.items()})
             connection.execute(
-                f"INSERT INTO {_HELD} SELECT {literal(made.load_id)}, {digest}, {_HELD_COLUMNS} FROM {HELD}"
+                f"INSERT INTO {_HELD} SELECT {literal(made.load_id)}, {digest}, {HELD_COLUMNS} FROM {HELD}"
             )
         progress.advance(len(group))
     progress.done()
     return made
 
 
-def _leave_out_discarded(run: assembly._Run) -> int:
+def _leave_out_discarded(run: assembly.Run) -> int:
     """Take lines out of the staged rows that a person has discarded for their table; returns how many."""
     left_out = 0
     run.staged = [apart(run.connection, staged) for staged in run.staged]
@@ -290,7 +290,7 @@ def _hold(connection: duckdb.DuckDBPyConnection, plan: _Plan) -> tuple[int, int]
     before, after = _count(connection, f"quarantine WHERE {waiting}"), _count(connection, _HELD)
     connection.execute(f"UPDATE quarantine SET resolved = 'read again' WHERE {waiting}")
     connection.execute(
-        f"INSERT INTO quarantine (load_id, file_hash, {_HELD_COLUMNS}) SELECT load_id, file_hash, {_HELD_COLUMNS} FROM {_HELD}"
+        f"INSERT INTO quarantine (load_id, file_hash, {HELD_COLUMNS}) SELECT load_id, file_hash, {HELD_COLUMNS} FROM {_HELD}"
     )
     return before, after
 

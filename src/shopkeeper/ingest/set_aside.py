@@ -8,10 +8,11 @@ from shopkeeper.errors import DataQualityError
 from shopkeeper.ingest.fields import Field, guard, guarded
 from shopkeeper.ingest.plan import TableMapping
 from shopkeeper.ingest.readers import OpenedFile
-from shopkeeper.ingest.values import literal, quoted
 from shopkeeper.warehouse.lake import explained_engine_errors
+from shopkeeper.warehouse.sql import literal, quoted
 
 HELD = "held_rows"
+HELD_COLUMNS = "table_name, source_line, column_name, reason, received, raw, day"
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import duckdb
 
-from shopkeeper.ingest.values import literal
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.model import COMMERCE_TABLES, TABLES, Table
 from shopkeeper.warehouse.shop import Shop
+from shopkeeper.warehouse.sql import literal
 
 _VERDICTS = "replay_verdicts_"
 

@@ -18,9 +18,10 @@ from shopkeeper.ingest.fields import NUMBERED, Field, fields_of, guard, guarded,
 from shopkeeper.ingest.plan import TableMapping
 from shopkeeper.ingest.readers import OpenedFile
 from shopkeeper.ingest.set_aside import set_aside
-from shopkeeper.ingest.values import Surroundings, offer_number, quoted, step_of
+from shopkeeper.ingest.values import Surroundings, offer_number, step_of
 from shopkeeper.warehouse.lake import explained_engine_errors
 from shopkeeper.warehouse.model import Table
+from shopkeeper.warehouse.sql import quoted
 
 
 @dataclass(frozen=True)

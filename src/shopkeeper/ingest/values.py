@@ -13,6 +13,7 @@ import duckdb
 from shopkeeper.ingest.plan import Value
 from shopkeeper.ingest.zones import day_of, moment_of
 from shopkeeper.warehouse.model import Column
+from shopkeeper.warehouse.sql import literal, quoted
 
 _BLANKS = "' \t\n\r\u00a0\u3000\ufeff'"
 _WIDE, _NARROW = "０１２３４５６７８９．，－＋％：／￥−", "0123456789.,-+%:/¥-"  # noqa: RUF001
@@ -65,16 +66,6 @@ class Typed:
 def step_of(alias: str, number: int) -> str:
     """Name of a step between a raw value and its typed one."""
     return f"step{number}_{alias}"
-
-
-def quoted(name: str) -> str:
-    """An identifier in SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text constant in SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def typed_column(

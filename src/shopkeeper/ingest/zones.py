@@ -6,6 +6,8 @@ import datetime as dt
 import functools
 import zoneinfo
 
+from shopkeeper.warehouse.sql import literal
+
 _SINCE, _UNTIL = 1992, 2037
 
 
@@ -35,7 +37,7 @@ def steady_offset(zone: str) -> int | None:
 
 def moment_of(local: str, zone: str) -> str:
     """SQL of the moment that a local TIMESTAMP is in a zone."""
-    offset, general = steady_offset(zone), f"{local} AT TIME ZONE {_literal(zone)}"
+    offset, general = steady_offset(zone), f"{local} AT TIME ZONE {literal(zone)}"
     if offset is None:
         return general
     return (
@@ -46,14 +48,10 @@ def moment_of(local: str, zone: str) -> str:
 
 def day_of(moment: str, zone: str) -> str:
     """SQL of the day that a moment falls on in a zone."""
-    offset, general = steady_offset(zone), f"CAST({moment} AT TIME ZONE {_literal(zone)} AS DATE)"
+    offset, general = steady_offset(zone), f"CAST({moment} AT TIME ZONE {literal(zone)} AS DATE)"
     if offset is None:
         return general
     return (
         f"CASE WHEN {moment} BETWEEN TIMESTAMPTZ '{_SINCE}-01-02 00:00:00+00' AND TIMESTAMPTZ '{_UNTIL}-01-01 00:00:00+00' "
         f"THEN CAST(make_timestamp(epoch_us({moment}) + {offset}) AS DATE) ELSE {general} END"
     )
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from shopkeeper.quality.rule import ColumnRule, RowRule
-from shopkeeper.quality.sql import Lookup, literal, quoted
+from shopkeeper.quality.sql import Lookup
+from shopkeeper.warehouse.sql import literal, quoted
 
 MIN_GROUP = 3
 """Rows that must agree before a majority means anything."""

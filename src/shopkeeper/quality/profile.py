@@ -12,7 +12,7 @@ import duckdb
 
 from shopkeeper.quality.lookups import MIN_GROUP
 from shopkeeper.quality.rule import PLACEHOLDERS
-from shopkeeper.quality.sql import listed, literal, quoted
+from shopkeeper.warehouse.sql import listed, literal, quoted
 
 SAMPLE_ROWS = 500_000
 """Rows that a profile looks at; rules are then counted on all rows."""

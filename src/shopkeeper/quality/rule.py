@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Literal
 
-from shopkeeper.quality.sql import Lookup, listed, literal, quoted
+from shopkeeper.quality.sql import Lookup
 from shopkeeper.warehouse.model import COMMERCE_TABLES
+from shopkeeper.warehouse.sql import listed, literal, quoted
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")

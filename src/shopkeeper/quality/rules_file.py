@@ -32,8 +32,8 @@ from shopkeeper.quality.kinds import KINDS
 from shopkeeper.quality.lookups import Reconcile, Reference
 from shopkeeper.quality.rule import AsOf, Condition, Pattern, Rule
 from shopkeeper.quality.run import statement
-from shopkeeper.quality.sql import literal
 from shopkeeper.warehouse.model import COMMERCE_TABLES
+from shopkeeper.warehouse.sql import literal
 
 FILE_NAME = "checks.toml"
 _ANY_DAY = AsOf(dt.date(2000, 1, 1), dt.date(2000, 1, 1))

@@ -12,8 +12,9 @@ import duckdb
 from shopkeeper.quality.lookups import Reference
 from shopkeeper.quality.result import CheckResult, Sample
 from shopkeeper.quality.rule import AsOf, ColumnRule, RowRule, Rule, TableRule
-from shopkeeper.quality.sql import literal, quoted, with_lookups
+from shopkeeper.quality.sql import with_lookups
 from shopkeeper.quality.whole import Key
+from shopkeeper.warehouse.sql import literal, quoted
 
 SAMPLES = 5
 

@@ -1,4 +1,4 @@
-"""Names and values as SQL text, and what a row looks up in another table."""
+"""What a row looks up in another table, as SQL."""
 
 from __future__ import annotations
 
@@ -6,30 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-
-def quoted(name: str) -> str:
-    """A name that SQL takes as it is.
-
-    >>> quoted("net price")
-    '"net price"'
-    """
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: object) -> str:
-    """A value as SQL text: numbers bare, everything else in quotes.
-
-    >>> literal("it's"), literal(3)
-    ("'it''s'", '3')
-    """
-    if isinstance(text, int | float) and not isinstance(text, bool):
-        return str(text)
-    return "'" + str(text).replace("'", "''") + "'"
-
-
-def listed(values: Iterable[object]) -> str:
-    """Values between commas."""
-    return ", ".join(literal(value) for value in values)
+from shopkeeper.warehouse.sql import quoted
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from shopkeeper.quality.rule import AsOf, TableRule
-from shopkeeper.quality.sql import literal, quoted
+from shopkeeper.warehouse.sql import literal, quoted
 
 MIN_WEEKDAYS = 4
 MIN_COMPARED = 200

@@ -9,6 +9,7 @@ from typing import Literal
 from shopkeeper.errors import InternalError, UsageError
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.model import Table
+from shopkeeper.warehouse.sql import literal
 
 _OPTIONS = {"csv": "FORMAT csv, HEADER", "json": "FORMAT json", "parquet": "FORMAT parquet, COMPRESSION zstd"}
 
@@ -29,9 +30,8 @@ def export_table(lake: Lake, table: Table, target: Path, form: Literal["csv", "j
         )
     order = ", ".join(f'"{name}"' for name in table.key)
     source = f"SELECT * FROM {table.name} ORDER BY {order}"
-    path = str(partial).replace("'", "''")
     try:
-        row = lake.query(f"COPY ({source}) TO '{path}' ({_OPTIONS[form]})").fetchone()
+        row = lake.query(f"COPY ({source}) TO {literal(str(partial))} ({_OPTIONS[form]})").fetchone()
         if not to_stdout:
             partial.replace(target)
     except OSError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from shopkeeper.errors import InternalError
+from shopkeeper.warehouse.sql import literal
 
 # DuckDB derives an extension's entry point from its file name, and two wheels name the file by an alias.
 _ENTRY_NAMES = {"ducklake": "ducklake", "sqlite": "sqlite_scanner", "postgres": "postgres_scanner"}
@@ -33,7 +34,7 @@ def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:
         )
     entry = f"{_ENTRY_NAMES[name]}.duckdb_extension"
     if file.name == entry:
-        connection.execute(f"LOAD '{_quoted(file)}'")
+        connection.execute(f"LOAD {literal(str(file))}")
         return
     with tempfile.TemporaryDirectory(prefix="shopkeeper-") as scratch:
         renamed = Path(scratch, entry)
@@ -41,8 +42,4 @@ def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:
             os.symlink(file, renamed)
         except OSError:  # Windows without the right to link
             shutil.copyfile(file, renamed)
-        connection.execute(f"LOAD '{_quoted(renamed)}'")
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+        connection.execute(f"LOAD {literal(str(renamed))}")

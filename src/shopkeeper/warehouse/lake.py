@@ -21,6 +21,7 @@ from shopkeeper.errors import InternalError, ShopkeeperError, SourceError, Usage
 from shopkeeper.warehouse.extensions import load_extension
 from shopkeeper.warehouse.interrupts import interruptible
 from shopkeeper.warehouse.spill import SpillFolder
+from shopkeeper.warehouse.sql import listed, literal
 
 CATALOG = "lake"
 
@@ -88,8 +89,8 @@ class Lake:
         connection.execute(f"ATTACH {self._attachment(connection)}")
         connection.execute(f"USE {CATALOG}")
         if self.read_only:  # what a person types may read the lake's files and nothing else of the machine
-            folder = _escaped(str(self.data_dir))
-            connection.execute(f"SET allowed_directories = ['{folder}/lake/', '{_escaped(str(self._spill.path))}/']")
+            folders = listed(f"{folder}/" for folder in (self.data_dir / "lake", self._spill.path))
+            connection.execute(f"SET allowed_directories = [{folders}]")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
         return connection
@@ -98,14 +99,14 @@ class Lake:
         catalog = resolved(self.settings.catalog, where="shopkeeper.toml, key warehouse.catalog")
         # The folder may have been moved or copied since; files are named relative to it.
         options = {
-            "DATA_PATH": f"'{_escaped(str(self.data_dir / 'lake'))}/'",
+            "DATA_PATH": literal(f"{self.data_dir / 'lake'}/"),
             "OVERRIDE_DATA_PATH": "true",
             "DATA_INLINING_ROW_LIMIT": "0",
         }
         if catalog.startswith(("postgresql://", "postgres://")):
             load_extension(connection, "postgres")
             self._ensure_catalog_schema(connection, catalog)
-            options["META_SCHEMA"] = f"'{_escaped(self._schema)}'"
+            options["META_SCHEMA"] = literal(self._schema)
             target = f"postgres:{catalog}"
         elif catalog:
             raise UsageError(
@@ -120,12 +121,12 @@ class Lake:
             options["SNAPSHOT_VERSION"] = str(self.as_of)
         if self.read_only:
             options["READ_ONLY"] = "true"
-        listed = ", ".join(f"{name} {value}" for name, value in options.items())
-        return f"'ducklake:{_escaped(target)}' AS {CATALOG} ({listed})"
+        told = ", ".join(f"{name} {value}" for name, value in options.items())
+        return f"{literal(f'ducklake:{target}')} AS {CATALOG} ({told})"
 
     def _ensure_catalog_schema(self, connection: duckdb.DuckDBPyConnection, catalog: str) -> None:
         """DuckLake makes its tables, not the schema that keeps the shops of one database apart."""
-        connection.execute(f"ATTACH '{_escaped(catalog)}' AS catalog_server (TYPE postgres)")
+        connection.execute(f"ATTACH {literal(catalog)} AS catalog_server (TYPE postgres)")
         connection.execute(f'CREATE SCHEMA IF NOT EXISTS catalog_server."{self._schema}"')
         connection.execute("DETACH catalog_server")
 
@@ -288,10 +289,6 @@ def _read_note(path: Path) -> str:
         return f"process {note['pid']} ({note['who']}: {note['what']}) since {note['since']}"
     except (OSError, ValueError, KeyError):
         return "a process that left no note"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("'", "''")
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from shopkeeper.ingest.plan import Value
-from shopkeeper.ingest.values import Surroundings, typed_column
+from shopkeeper.ingest.values import Surroundings, step_of, typed_column
 from shopkeeper.warehouse.model import Column
 from shopkeeper.warehouse.model.table import Type
 
@@ -27,9 +27,9 @@ def engine() -> duckdb.DuckDBPyConnection:
 def read(engine: duckdb.DuckDBPyConnection, kind: Type, given: object, sql_type: str = "VARCHAR", **how: Any) -> object:
     """The value as the column would hold it."""
     typed = typed_column(Column("c", kind, ""), Value(header="h", **how), sql_type, "r", AROUND)
-    row = engine.execute(
-        f"SELECT {typed.typed} FROM (SELECT {typed.raw} AS r FROM (SELECT CAST(? AS {sql_type}) AS h))", [given]
-    ).fetchone()
+    raw = f"SELECT {typed.raw} AS r FROM (SELECT CAST(? AS {sql_type}) AS h)"
+    stepped = f"SELECT *, {typed.step or 'NULL'} AS {step_of('r')} FROM ({raw})"
+    row = engine.execute(f"SELECT {typed.typed} FROM ({stepped})", [given]).fetchone()
     assert row is not None
     return row[0]
 

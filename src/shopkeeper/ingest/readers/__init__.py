@@ -16,8 +16,9 @@ from shopkeeper.errors import DataQualityError, SourceError
 from shopkeeper.ingest.plan import SourceMapping
 from shopkeeper.ingest.readers import columnar, compressed, delimited, workbook
 from shopkeeper.ingest.readers.encodings import explained_file_errors
-from shopkeeper.ingest.values import literal, offer_number, quoted
+from shopkeeper.ingest.values import offer_number
 from shopkeeper.warehouse.lake import explained_engine_errors
+from shopkeeper.warehouse.sql import literal, quoted
 
 SUFFIXES = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xls": "xlsx", ".xlsm": "xlsx", ".parquet": "parquet",

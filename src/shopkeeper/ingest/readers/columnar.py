@@ -10,7 +10,7 @@ import duckdb
 from shopkeeper.errors import DataQualityError, SourceError
 from shopkeeper.ingest.readers.delimited import checked_headers
 from shopkeeper.ingest.readers.encodings import detect_encoding
-from shopkeeper.ingest.values import literal
+from shopkeeper.warehouse.sql import literal
 
 _MAGIC = b"PAR1"
 _MAX_OBJECT = 4_000_000

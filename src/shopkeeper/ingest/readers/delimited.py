@@ -13,7 +13,7 @@ import duckdb
 
 from shopkeeper.errors import DataQualityError, InternalError, SourceError
 from shopkeeper.ingest.readers.encodings import as_utf8, detect_encoding
-from shopkeeper.ingest.values import literal
+from shopkeeper.warehouse.sql import literal
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _SAMPLE = 1 << 16

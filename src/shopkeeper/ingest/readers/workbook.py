@@ -11,7 +11,7 @@ import duckdb
 from shopkeeper.errors import DataQualityError, NotFound, SourceError
 from shopkeeper.ingest.readers.delimited import checked_headers
 from shopkeeper.ingest.readers.encodings import explained_file_errors
-from shopkeeper.ingest.values import literal
+from shopkeeper.warehouse.sql import literal
 
 _OLE2 = bytes.fromhex("D0CF11E0A1B11AE1")  # the container of encrypted .xlsx files and of old .xls files
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from shopkeeper.core.settings import ShopSection
 from shopkeeper.ingest.layouts import Layout
 from shopkeeper.ingest.plan import SourceMapping
-from shopkeeper.ingest.values import literal
+from shopkeeper.warehouse.sql import literal
 
 CURRENCY = "{currency}"
 """The shop's currency in the `rows` of a layout that says its own, as an SQL text."""

@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from shopkeeper.ingest.cells import cell, named_rows, number_of, rows_of, unread
 from shopkeeper.ingest.layouts import DAY
 from shopkeeper.ingest.plan import TableMapping, Value
-from shopkeeper.ingest.values import literal
+from shopkeeper.warehouse.sql import literal
 
 _ORDER = '(PARTITION BY shop_of_row, "主订单编号")'
 _TEXTS = (

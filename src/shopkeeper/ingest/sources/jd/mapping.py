@@ -18,11 +18,8 @@ from __future__ import annotations
 
 from shopkeeper.ingest.cells import any_of, clean, named_rows, unread
 from shopkeeper.ingest.plan import TableMapping, Value
+from shopkeeper.ingest.sources.provinces import PROVINCES
 
-_PROVINCES = (
-    "北京|天津|河北|山西|内蒙古|辽宁|吉林|黑龙江|上海|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|广西|海南|重庆|四川|贵州|云南|"
-    "西藏|陕西|甘肃|青海|宁夏|新疆|香港|澳门|台湾"
-)
 _STATES = {
     "placed": ("等待付款", "等待付款确认", "延迟付款确认", "未付款", "待付款"),
     "paid": ("等待出库", "等待发货", "等待打印", "等待厂商处理", "锁定", "锁定订单", "暂停", "暂停订单", "待出库", "待发货"),
@@ -104,7 +101,7 @@ def _columns() -> dict[str, str]:
         "THEN CASE WHEN state IN ('完成', '已完成') THEN finished END ELSE confirmed END",
         "kind": "CASE WHEN paying LIKE '%货到付款%' THEN 'cash_on_delivery' WHEN order_kind LIKE '%预售%' THEN 'presale' "
         "WHEN order_kind IS NOT NULL THEN 'normal' END",
-        "region": f"nullif(regexp_extract(place, '^({_PROVINCES})', 1), '')",
+        "region": f"nullif(regexp_extract(place, '^({'|'.join(PROVINCES)})', 1), '')",
         "order_payable": "coalesce(unreadable, CAST(due + balance AS VARCHAR))",
         "list_amount": _money("list"),
         "payable_amount": f"coalesce(unreadable, CAST({_money('line_payable')} AS VARCHAR))",

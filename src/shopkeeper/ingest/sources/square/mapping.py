@@ -13,7 +13,7 @@ from __future__ import annotations
 from shopkeeper.ingest.cells import as_number, clean, text
 from shopkeeper.ingest.plan import TableMapping, Value
 from shopkeeper.ingest.sources.currency import own_currency
-from shopkeeper.ingest.values import literal
+from shopkeeper.warehouse.sql import literal
 
 ZONES = {
     "Hawaii": "Pacific/Honolulu", "Alaska": "America/Anchorage", "Pacific Time (US & Canada)": "America/Los_Angeles",

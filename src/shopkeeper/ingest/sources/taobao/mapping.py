@@ -16,17 +16,13 @@ without their day (退款金额 in the item report), so these files carry none. 
 
 from __future__ import annotations
 
-from shopkeeper.ingest.cells import clean, own
+from shopkeeper.ingest.cells import any_of, clean, own
 from shopkeeper.ingest.plan import TableMapping, Value
-from shopkeeper.ingest.values import literal
+from shopkeeper.ingest.sources.provinces import PROVINCES
+from shopkeeper.warehouse.sql import literal
 
 WHOLE_ORDER = "-1"
 _COMMA = "\uff0c"
-_PROVINCES = (
-    "北京", "天津", "上海", "重庆", "河北", "山西", "辽宁", "吉林", "黑龙江", "江苏", "浙江", "安徽",
-    "福建", "江西", "山东", "河南", "湖北", "湖南", "广东", "海南", "四川", "贵州", "云南", "陕西",
-    "甘肃", "青海", "台湾", "内蒙古", "广西", "西藏", "宁夏", "新疆", "香港", "澳门",
-)  # fmt: skip
 STATUSES = {
     "等待买家付款": "placed",
     "付款确认中": "placed",
@@ -72,7 +68,7 @@ _TYPE = (
 )
 _PLACE = f"split_part({clean('收货地址')}, ' ', 1)"
 _SHORT = rf"regexp_replace({_PLACE}, '(省|市|壮族自治区|回族自治区|维吾尔自治区|自治区|特别行政区)$', '')"
-_REGION = f"CASE WHEN length({_PLACE}) <= 8 AND {_SHORT} IN ({', '.join(map(literal, _PROVINCES))}) THEN {_SHORT} END"
+_REGION = f"CASE WHEN length({_PLACE}) <= 8 AND {_SHORT} IN {any_of(PROVINCES)} THEN {_SHORT} END"
 
 _ORDER = {
     "order_id": Value(header="订单编号"),
