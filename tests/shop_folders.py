@@ -21,6 +21,7 @@ from shopkeeper.ingest.report import LoadReport
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.model import TABLES
 from shopkeeper.warehouse.shop import Shop, open_shop
+from tests.lake_tables import row_counts, with_files
 
 HEAD = '[shop]\nid = "mugs"\nname = "Mugs"\ncurrency = "CNY"\ntimezone = "Asia/Shanghai"\n'
 LINES = """
@@ -86,13 +87,15 @@ class ShopFolder:
 
     def state(self) -> tuple[int, dict[str, int], set[str]]:
         """Snapshot, rows a table, and files under data/raw: what a refused load must leave as it was."""
-        union = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in TABLES)
         raw = {path.name for path in (self.folder / "data" / "raw").glob("*")}
-        return self.lake.snapshot(), dict(self.rows(union)), raw
+        return self.lake.snapshot(), row_counts(self.lake), raw
 
     def content(self, *tables: str) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that files say, without lineage, in a fixed order."""
+        filled = with_files(self.lake)
         return {
             name: self.rows(f"SELECT {', '.join(TABLES[name].column_names)} FROM {name} ORDER BY ALL")
+            if name in filled
+            else []
             for name in tables
         }

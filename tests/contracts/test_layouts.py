@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,7 @@ from shopkeeper.ingest.report import LoadReport
 from shopkeeper.ingest.sources import PLATFORMS, fixtures, layouts
 from shopkeeper.ingest.sources.fixture import Fixture
 from shopkeeper.warehouse.model import COMMERCE_TABLES
+from tests.lake_tables import row_counts
 from tests.tiny_shop import TinyShop, make_tiny
 
 SOURCES = Path(importlib.import_module("shopkeeper.ingest.sources").__file__ or "").parent
@@ -82,7 +84,7 @@ def test_a_fixture_loads_to_the_cent(layout_id: str, tmp_path: Path) -> None:
     assert held == (fixture.held,)
     noted = lake.query("SELECT coalesce(sum(rows), 0) FROM load_notes WHERE topic = 'ingest.note_rows'").fetchone()
     assert noted == (fixture.notes,)
-    filled = {t for t in COMMERCE_TABLES if lake.query(f"SELECT count(*) FROM {t}").fetchone() != (0,)}
+    filled = {table for table, rows in row_counts(lake).items() if rows and table in COMMERCE_TABLES}
     assert filled - {"platforms", "shops", "channels", "products", "customers"} <= set(fixture.loaded)
     again = load(tiny, fixture, tmp_path)
     assert again.already_loaded
@@ -102,14 +104,24 @@ def test_more_columns_and_other_spellings_change_nothing(layout_id: str, tmp_pat
     tiny.shop.close()
 
 
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyShop]:
+    """A shop that takes nothing: what it refuses leaves no snapshot."""
+    tiny = make_tiny(tmp_path_factory.mktemp("refusing") / "shop")
+    before = tiny.shop.lake.snapshot()
+    yield tiny
+    assert tiny.shop.lake.snapshot() == before
+    tiny.shop.close()
+
+
 @pytest.mark.parametrize("layout_id", FIXTURES)
-def test_without_a_needed_column_it_is_refused_naming_the_layout(layout_id: str, tmp_path: Path) -> None:
+def test_without_a_needed_column_it_is_refused_naming_the_layout(
+    layout_id: str, refusing: TinyShop, tmp_path: Path
+) -> None:
     fixture, layout = FIXTURES[layout_id], BY_ID[layout_id]
     spellings = {same_word(word) for word in (layout.needed[0], *layout.also.get(layout.needed[0], ()))}
     keep = [n for n, header in enumerate(fixture.rows[0]) if same_word(header) not in spellings]
     cut = replace(fixture, rows=tuple(tuple(row[n] for n in keep) for row in fixture.rows))
-    tiny = make_tiny(tmp_path / "shop")
     with pytest.raises(SourceError, match="no mapping and no known layout") as refused:
-        load(tiny, cut, tmp_path)
+        load(refusing, cut, tmp_path)
     assert layout_id in str(refused.value)
-    tiny.shop.close()

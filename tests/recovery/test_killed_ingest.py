@@ -30,6 +30,7 @@ from shopkeeper.warehouse.maintenance import maintain_lake
 from shopkeeper.warehouse.model import TABLES
 from shopkeeper.warehouse.raw import RawStore
 from shopkeeper.warehouse.shop import Shop, open_shop
+from tests.lake_tables import with_files
 from tests.tiny_shop import make_opened_folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,9 +98,8 @@ def _env() -> dict[str, str]:
 
 def content(shop: Shop) -> Content:
     """Rows of every table with any, and a sum over all that they hold beside names and times of their loads."""
-    files = "SELECT table_name FROM ducklake_table_info('lake') WHERE file_count > 0 AND table_name <> 'schema_log'"
     parts = []
-    for (name,) in shop.lake.query(files).fetchall():
+    for name in with_files(shop.lake):
         told = ", ".join(f'"{c.name}"' for c in TABLES[name].all_columns if c.name not in OF_THE_RUN)
         parts.append(f"SELECT '{name}', count(*), sum(hash({told})) FROM {name}")
     return {name: (int(rows), total) for name, rows, total in shop.lake.query(" UNION ALL ".join(parts)).fetchall()}
