@@ -76,8 +76,11 @@ def typed_column(
     kind = "VARCHAR" if value.constant is not None else source_type
     if value.codes:
         return _coded(column, value, raw, kind, alias)
+    names = column.type == "text" and column.name.endswith("_id")
     if kind == "VARCHAR" and not value.trusted and value.constant is None:
-        raw = cleaned(raw)
+        raw = cleaned(raw, identifier=names)
+    elif kind == "VARCHAR" and names and value.constant is None:
+        raw = f"ltrim({raw}, '''')"  # a layout has cleaned it, not knowing that it names something
     reader = {
         "text": _text, "money": _money, "quantity": _quantity, "integer": _integer, "number": _number,
         "instant": _instant, "day": _day, "flag": _flag,
@@ -92,14 +95,18 @@ def typed_column(
     return Typed(raw, typed, may_fail or bool(column.allowed), noise, _moment_steps(alias) if stepped else ())
 
 
-def cleaned(sql: str) -> str:
-    """Text without outer blanks, a spreadsheet's ="…" and the apostrophe that keeps a number text; empty becomes NULL."""
+def cleaned(sql: str, *, identifier: bool = False) -> str:
+    """Text without outer blanks, a spreadsheet's ="…" and the apostrophe that keeps a number text; empty becomes NULL.
+
+    An identifier loses a leading apostrophe whatever follows it: no back end begins one so, while a title may ('n Roll).
+    """
     trimmed = f"trim({sql}, {_BLANKS})"
+    told = "" if identifier else f" AND regexp_matches({trimmed}, '^''([0-9+-]|$)')"
     return (  # a text that begins and ends in a letter, a digit or a character is clean: most are, and trimming is slow
         f"nullif(CASE WHEN {_plain(sql)} AND {_plain(f'right({sql}, 1)')} THEN {sql} "
         f"WHEN starts_with({trimmed}, '=\"') AND ends_with({trimmed}, '\"') "
         f"THEN trim(substr({trimmed}, 3, length({trimmed}) - 3), {_BLANKS}) "
-        f"WHEN starts_with({trimmed}, '''') AND regexp_matches({trimmed}, '^''[0-9+-]') THEN substr({trimmed}, 2) "
+        f"WHEN starts_with({trimmed}, ''''){told} THEN substr({trimmed}, 2) "
         f"ELSE {trimmed} END, '')"
     )
 

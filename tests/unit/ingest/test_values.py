@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from shopkeeper.ingest.cells import clean
 from shopkeeper.ingest.plan import Value
 from shopkeeper.ingest.values import Surroundings, step_of, typed_column
 from shopkeeper.warehouse.model import Column
@@ -165,3 +166,25 @@ def test_codes_are_translated_and_unknown_ones_fail(engine: duckdb.DuckDBPyConne
     codes = {"交易成功": "completed"}
     assert read(engine, "text", "交易成功", codes=codes) == "completed"
     assert read(engine, "text", "交易关闭", codes=codes) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "read_as"),
+    [
+        ("sku_id", "'TEA-1", "TEA-1"), ("name", "'n Roll", "'n Roll"), ("sku_id", "'007", "007"), ("name", "'007", "007"),
+        ("order_id", " 'A' ", "A'"), ("order_id", "'", None), ("name", "'", None), ("customer_id", "o'Neill", "o'Neill"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("trusted", [False, True])
+def test_an_apostrophe_is_no_part_of_an_identifier_but_may_begin_a_title(
+    engine: duckdb.DuckDBPyConnection, name: str, given: str, read_as: str | None, trusted: bool
+) -> None:
+    value = Value(header="h", trusted=trusted)
+    typed = typed_column(Column(name, "text", ""), value, "VARCHAR", "r", AROUND)
+    cell = (
+        f"SELECT {clean('h')} AS h FROM (SELECT CAST(? AS VARCHAR) AS h)"
+        if trusted
+        else "SELECT CAST(? AS VARCHAR) AS h"
+    )
+    row = engine.execute(f"SELECT {typed.typed} FROM (SELECT {typed.raw} AS r FROM ({cell}))", [given]).fetchone()
+    assert row == (read_as,)
