@@ -294,3 +294,18 @@ def test_bare_rows_are_made_for_what_facts_name_and_never_overwrite(tmp_path: Pa
     assert mugs.rows("SELECT shop_id, name, platform_id, currency, timezone FROM shops") == [
         ("mugs", "Mugs", "own", "CNY", "Asia/Shanghai")
     ]
+
+
+def test_a_file_whose_raw_copy_is_gone_is_read_again(tmp_path: Path) -> None:
+    """Without its copy it could be neither replayed nor released: what is loaded already stays as it is."""
+    mugs = ShopFolder(tmp_path)
+    path = mugs.drop("a.csv", GOOD)
+    mugs.load(path)
+    before = mugs.content("orders", "order_lines")
+    (copy,) = (tmp_path / "data" / "raw").glob("*.parquet")
+    copy.unlink()
+    again = mugs.load(path)
+    assert (again.already_loaded, again.loaded) == (False, 0)
+    assert copy.exists()
+    assert mugs.content("orders", "order_lines") == before
+    assert mugs.load(path).already_loaded

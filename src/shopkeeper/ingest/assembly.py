@@ -94,7 +94,7 @@ def load_jobs(
     progress: Progress | None = None,
     notes: Callable[[duckdb.DuckDBPyConnection], list[Note]] | None = None,
 ) -> LoadReport:
-    """Load files as one snapshot. A file that the same mapping has read before is left alone.
+    """Load files as one snapshot. A file that the same mapping has read before, and whose raw copy is kept, is left alone.
 
     An empty `source` becomes the names of the mappings.
 
@@ -102,15 +102,20 @@ def load_jobs(
     """
     started_at, clock = utc_now(), time.perf_counter()
     shown = progress or Silent()
-    before = loaded_before(shop.lake, [(job.digest or file_digest(job.path), job.mapping_hash) for job in jobs])
-    known = {job.path for job, loaded in zip(jobs, before, strict=True) if loaded}
+    store = RawStore(shop.data_dir)
+    digests = [job.digest or file_digest(job.path) for job in jobs]
+    before = loaded_before(shop.lake, [(digest, job.mapping_hash) for digest, job in zip(digests, jobs, strict=True)])
+    known = {
+        job.path
+        for job, digest, loaded in zip(jobs, digests, before, strict=True)
+        if loaded and store.path(digest).exists()  # without its raw copy the file could not be replayed
+    }
     fresh = [job for job in jobs if job.path not in known]
     names = tuple(job.path.name for job in jobs if job.path in known)
     if not fresh:
         return LoadReport(
             "", source, shop.lake.snapshot(), time.perf_counter() - clock, known_files=names, already_loaded=True
         )
-    store = RawStore(shop.data_dir)
     with interruptible(shop.lake.connection) as check, running(shop, check) as run:
         stage_all(run, shop, store, fresh, shown)
         source = source or ", ".join(dict.fromkeys(job.mapping.name for job in run.jobs.values()))
