@@ -11,7 +11,7 @@ import pytest
 
 from shopkeeper.errors import ConfigError, DataQualityError, NotFound, ShopkeeperError, SourceError
 from tests.shop_folders import GOOD, HEADER, LINES, ShopFolder
-from tests.unit.ingest.workbooks import workbook
+from tests.unit.ingest.workbooks import old_workbook, workbook
 
 
 def parquet(folder: Path) -> bytes:
@@ -64,7 +64,19 @@ BAD: dict[str, tuple[str, str | bytes | Callable[[Path], bytes], str]] = {
     "no Parquet at all": ("a.parquet", GOOD + "C,cup,2024-03-02,1,2\n", "not Parquet"),
     "Parquet with a broken footer": ("a.parquet", lambda folder: b"PAR1" + b"\x00" * 40 + b"PAR1", "cannot be read"),
     "a cut workbook": ("a.xlsx", workbook({"S": [["order"], ["A"]]})[:-200], "cut off or broken"),
-    "an encrypted workbook": ("a.xlsx", bytes.fromhex("D0CF11E0A1B11AE1") + b"\x00" * 600, "encrypted"),
+    "an encrypted workbook": (
+        "a.xlsx",
+        bytes.fromhex("D0CF11E0A1B11AE1") + b"\x00" * 600 + "EncryptedPackage".encode("utf-16-le"),
+        "encrypted",
+    ),
+    "a cut old workbook": ("a.xls", old_workbook({"S": [["order"], ["A"]]})[:-2000], "cut off or broken"),
+    "an old workbook of zeros": ("a.xls", bytes.fromhex("D0CF11E0A1B11AE1") + b"\x00" * 4096, "cut off or broken"),
+    "a web page called .xls": ("a.xls", "<html><table><tr><td>order</td></tr></table></html>", "cut off or broken"),
+    "lines of both ends and other widths": (
+        "a.csv",
+        GOOD.replace("\n", "\r\n", 1) + "C,2024-03-01\n",
+        "number of columns",
+    ),
     "an empty workbook": ("a.xlsx", workbook({"S": []}), "empty"),
     "sheets that differ": ("a.xlsx", workbook({"one": [["a"], [1]], "two": [["b"], [2]]}), "different headers"),
     "cut JSON": ("a.jsonl", '{"order":"A"}\n{"order":', "not whole JSON"),

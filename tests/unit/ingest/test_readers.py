@@ -12,7 +12,7 @@ import pytest
 
 from shopkeeper.errors import ConfigError
 from tests.shop_folders import LINES, ShopFolder
-from tests.unit.ingest.workbooks import workbook
+from tests.unit.ingest.workbooks import old_workbook, workbook
 
 TEXT = "order,sku,day,qty,paid\nA,马克杯,2024-03-01,1,10\nB,茶壶,2024-03-02,2,20.50\n"
 ROWS = [
@@ -37,6 +37,11 @@ WRITTEN: dict[str, tuple[str, bytes]] = {
     "UTF-16 big-endian": ("a.csv", b"\xfe\xff" + TEXT.encode("utf-16-be")),
     "UTF-16 without a mark": ("a.csv", TEXT.encode("utf-16-le")),
     "GB18030": ("a.csv", TEXT.encode("gb18030")),
+    "the old .xls form": ("a.xls", old_workbook({"S": CELLS})),
+    "an .xlsx workbook called .xls": ("a.xls", workbook({"S": CELLS})),
+    "an old workbook called .xlsx": ("a.xlsx", old_workbook({"S": CELLS})),
+    "lines that end in both ways": ("a.csv", TEXT.replace("\n", "\r\n", 2).encode()),
+    "lines that end in both ways, the other way round": ("a.csv", (TEXT[:-1] + "\r\n").encode()),
     "Big5": ("a.csv", TEXT.replace("马", "馬").replace("壶", "壺").encode("big5")),
     "semicolons": ("a.csv", TEXT.replace(",", ";").encode()),
     "tabs": ("a.tsv", TEXT.replace(",", "\t").encode()),

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 
 import xlsxwriter
+import xlwt
 
 
 def workbook(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
@@ -20,4 +21,17 @@ def workbook(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
             for x, cell in enumerate(row):
                 sheet.write(y, x, cell, *([moment] if isinstance(cell, dt.datetime) else []))
     book.close()
+    return buffer.getvalue()
+
+
+def old_workbook(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
+    """The same in the binary form of old Excel, as some back ends still write it."""
+    book, buffer = xlwt.Workbook(encoding="utf-8"), io.BytesIO()
+    moment = xlwt.easyxf(num_format_str="YYYY-MM-DD HH:MM:SS")
+    for name, rows in sheets.items():
+        sheet = book.add_sheet(name)
+        for y, row in enumerate(rows):
+            for x, cell in enumerate(row):
+                sheet.write(y, x, cell, *([moment] if isinstance(cell, dt.datetime) else []))
+    book.save(buffer)
     return buffer.getvalue()

@@ -18,6 +18,7 @@ from shopkeeper.warehouse.sql import literal
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _SAMPLE = 1 << 16
 MAX_LINE = 2_000_000
+_UNREADABLE = (duckdb.InvalidInputException, duckdb.ConversionException)
 
 
 def convert(
@@ -45,15 +46,45 @@ def convert(
     headers = checked_headers(_first_record(sample, found), shown)
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in headers)
     line_end = ", new_line = '\\r'" if "\r" in sample and "\n" not in sample else ""
+    how = (
+        f"auto_detect = false, header = true, delim = {literal(found)}, quote = '\"', escape = '\"', "
+        f"max_line_size = {MAX_LINE}, columns = {{{columns}}}{line_end}"
+    )
     try:
-        connection.execute(
-            f"COPY (SELECT * FROM read_csv({literal(str(plain))}, auto_detect = false, header = true, delim = {literal(found)}, "
-            f"quote = '\"', escape = '\"', max_line_size = {MAX_LINE}, columns = {{{columns}}}{line_end})) "
-            f"TO {literal(str(parquet))} (FORMAT parquet, COMPRESSION zstd)"
-        )
-    except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
-        raise _explained(error, shown, found) from None
+        _copy(connection, plain, how, parquet)
+    except _UNREADABLE as error:
+        even = parquet.with_suffix(".even")
+        scratch.append(even)
+        if not _with_even_ends(plain, even):
+            raise _explained(error, shown, found) from None
+        parquet.unlink(missing_ok=True)  # else DuckDB writes beside it, and leaves that behind when it fails again
+        try:
+            _copy(connection, even, how, parquet)
+        except _UNREADABLE as again:
+            raise _explained(again, shown, found) from None
     return {"encoding": codec, "delimiter": found, "remarks": remarks}
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, plain: Path, how: str, parquet: Path) -> None:
+    connection.execute(
+        f"COPY (SELECT * FROM read_csv({literal(str(plain))}, {how})) TO {literal(str(parquet))} "
+        "(FORMAT parquet, COMPRESSION zstd)"
+    )
+
+
+def _with_even_ends(path: Path, target: Path) -> bool:
+    """Copy a text with every CR LF as LF, also inside cells; returns whether its lines ended in both ways."""
+    ends = {True: False, False: False}
+    with (
+        path.open("r", encoding="utf-8-sig", newline="") as source,
+        target.open("w", encoding="utf-8", newline="") as copy,
+    ):
+        for line in source:
+            windows = line.endswith("\r\n")
+            if windows or line.endswith("\n"):
+                ends[windows] = True
+            copy.write(line[:-2] + "\n" if windows else line)
+    return all(ends.values())
 
 
 def _remarks_stand_first(sample: str) -> bool:

@@ -9,11 +9,10 @@ from typing import Any
 import duckdb
 
 from shopkeeper.errors import DataQualityError, NotFound, SourceError
+from shopkeeper.ingest.readers import old_workbook
 from shopkeeper.ingest.readers.delimited import checked_headers
 from shopkeeper.ingest.readers.encodings import explained_file_errors
 from shopkeeper.warehouse.sql import literal
-
-_OLE2 = bytes.fromhex("D0CF11E0A1B11AE1")  # the container of encrypted .xlsx files and of old .xls files
 
 
 def convert(
@@ -42,43 +41,20 @@ def convert(
 
 def sheet_headers(path: Path) -> dict[str, list[str]]:
     """First row with anything in it of every sheet; nothing for a workbook that cannot be read, or has one sheet."""
-    import python_calamine
-
     try:
-        book = python_calamine.CalamineWorkbook.from_path(str(path))
-        if len(book.sheet_names) < 2:
-            return {}
-        read = {
-            name: book.get_sheet_by_name(name).to_python(skip_empty_area=True, nrows=5) for name in book.sheet_names
-        }
-    except (python_calamine.CalamineError, OSError, ValueError):
+        read = _cells(path, path, first_rows=5)
+    except (SourceError, OSError):
         return {}  # reading it whole will say what is wrong
+    if len(read) < 2:
+        return {}
     filled = {name: _without_blank(rows) for name, rows in read.items()}
     return {name: [_text(cell) or "" for cell in rows[0]] for name, rows in filled.items() if rows}
 
 
 def _sheets(path: Path, shown: Path, wanted: str) -> dict[str, tuple[list[str], list[list[Any]]]]:
     """Headers and rows of every sheet that is read."""
-    import python_calamine
-
-    with explained_file_errors(shown), path.open("rb") as stream:
-        if stream.read(8) == _OLE2:
-            raise SourceError(
-                "the workbook is encrypted, or in the old .xls form", where=str(shown),
-                allowed="an .xlsx file without a password", state="nothing was changed",
-                next_command="open it, take the password off, save it as .xlsx",
-            )  # fmt: skip
-    try:
-        book = python_calamine.CalamineWorkbook.from_path(str(path))
-        names = book.sheet_names if not wanted else [name for name in book.sheet_names if name == wanted]
-        if wanted and not names:
-            raise NotFound("sheet", wanted, book.sheet_names, where=str(shown))
-        read = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=True) for name in names}
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise SourceError(
-            "the workbook is cut off or broken", where=str(shown), received=error, allowed="a whole .xlsx file",
-            state="nothing was changed", next_command="download or export the file again",
-        ) from None  # fmt: skip
+    with explained_file_errors(shown):
+        read = _cells(path, shown, wanted)
     filled = {name: rows for name, rows in ((n, _without_blank(r)) for n, r in read.items()) if rows}
     if not filled:
         raise DataQualityError("the workbook is empty", where=str(shown), state="nothing was changed")
@@ -96,6 +72,48 @@ def _sheets(path: Path, shown: Path, wanted: str) -> dict[str, tuple[list[str], 
                 next_command=f"shopkeeper ingest {shown.name} --dry-run",
             )  # fmt: skip
     return sheets
+
+
+def _cells(path: Path, shown: Path, wanted: str = "", first_rows: int = 0) -> dict[str, list[list[Any]]]:
+    """The cells of the wanted sheet or of all, in whichever form: back ends name .xlsx files .xls and the other way round.
+
+    First rows alone are read of workbooks with several sheets: reading a few takes as long as reading all.
+    """
+    import python_calamine
+
+    try:
+        if old_workbook.is_old(path):
+            if old_workbook.is_encrypted(path):
+                raise _encrypted(shown)
+            read = old_workbook.read_sheets(path, first_rows)
+            names = list(read)
+        else:
+            with path.open("rb") as stream:
+                book = python_calamine.CalamineWorkbook.from_filelike(stream)
+            names = book.sheet_names
+            if first_rows and len(names) < 2:
+                return {}
+            read = {
+                name: book.get_sheet_by_name(name).to_python(skip_empty_area=True, nrows=first_rows or None)
+                for name in names if wanted in ("", name)
+            }  # fmt: skip
+    except python_calamine.PasswordError:
+        raise _encrypted(shown) from None
+    except (python_calamine.CalamineError, ValueError) as error:
+        raise SourceError(
+            "the workbook is cut off or broken", where=str(shown), received=error, allowed="a whole .xlsx or .xls file",
+            state="nothing was changed", next_command="download or export the file again, or save it as .xlsx",
+        ) from None  # fmt: skip
+    if wanted and wanted not in names:
+        raise NotFound("sheet", wanted, names, where=str(shown))
+    return {wanted: read[wanted]} if wanted else read
+
+
+def _encrypted(shown: Path) -> SourceError:
+    return SourceError(
+        "the workbook is encrypted", where=str(shown), allowed="a workbook without a password",
+        state="nothing was changed", next_command="open it, take the password off, save it as .xlsx",
+    )  # fmt: skip
 
 
 def _without_blank(rows: list[list[Any]]) -> list[list[Any]]:
