@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+from shopkeeper.ingest.load import load_paths
 from shopkeeper.ingest.sources.xiaohongshu.fixture import FIXTURES
 from shopkeeper.ingest.sources.xiaohongshu.layout import LAYOUTS
 from tests.unit.ingest.sources.loaded import load, rows, with_cells
+from tests.unit.ingest.sources.platform_files import shop_in
 
 
 def test_a_price_changed_by_hand_counts_only_when_the_amounts_agree(tmp_path: Path) -> None:
@@ -41,5 +43,16 @@ def test_a_settlement_is_goods_and_commission_and_a_refund_brings_commission_bac
     tiny.shop.close()
 
 
-def test_a_settlement_that_tells_its_own_days_is_not_given_another(tmp_path: Path) -> None:
-    assert LAYOUTS[1].matched((*FIXTURES[1].rows[0], "结算时间")) is None
+def test_a_settlement_that_tells_its_own_days_keeps_them_and_counts_once_beside_one_that_does_not(
+    tmp_path: Path,
+) -> None:
+    assert LAYOUTS[1].matched(FIXTURES[2].rows[0]) is None
+    shop = shop_in(tmp_path)
+    known = [layout.id for layout in LAYOUTS if layout.partial]
+    for fixture in FIXTURES[1:]:
+        load_paths(shop.shop, [fixture.written(tmp_path)], by="alice", accept=known)
+    found = shop.rows("SELECT min(settled_day)::VARCHAR, max(settled_day)::VARCHAR, sum(amount) FROM settlements")
+    assert found == [("2026-07-21", "2026-07-27", Decimal("1219.1"))]
+    assert shop.rows("SELECT strftime(settled_at, '%d %H:%M') FROM settlements WHERE order_id LIKE '%05'") == [
+        ("22 19:00",), ("22 19:00",),
+    ]  # fmt: skip

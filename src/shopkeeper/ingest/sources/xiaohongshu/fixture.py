@@ -123,4 +123,15 @@ FIXTURES = (
         totals={"settlements.amount": "1219.10"},
         held=1,
     ),
+    Fixture(
+        "xiaohongshu_settlement_timed",
+        "结算账单明细.csv",
+        (
+            (*SETTLEMENT_HEADERS, "结算时间"),
+            *((*row, f"2026-07-{21 + number:02} 03:00:00") for number, row in enumerate(_SETTLED)),
+        ),
+        loaded={"settlements": 13},
+        totals={"settlements.amount": "1219.10"},
+        held=1,
+    ),
 )

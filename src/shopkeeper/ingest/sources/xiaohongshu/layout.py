@@ -1,6 +1,6 @@
-"""What Xiaohongshu's order export and its settlement of goods look like: both put together from parts of real ones.
+"""What Xiaohongshu's order export and its settlement of goods look like: all put together from parts of real ones.
 
-A settlement that has 结算时间 tells its own days, and would be given another one here: it is not of this layout.
+A settlement that has 结算时间 tells its own days; one without is of the day that its name or its loader tells.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ ORDER_HEADERS = (
     "订单创建时间", "承诺发货时间", "订单发货时间", "订单完成时间", "商品名称", "商品ID", "商家编码", "用户编号",
 )  # fmt: skip
 SETTLEMENT_HEADERS = ("订单号", "交易类型", "商品数量", "商品实付/实退", "佣金总额", "商品名称")
+_SETTLED = ("订单号", "交易类型", "商品数量", "商品实付/实退", "佣金总额")
 LAYOUTS = (
     Layout(
         "xiaohongshu_order",
@@ -37,11 +38,20 @@ LAYOUTS = (
         "xiaohongshu_settlement",
         "xiaohongshu",
         SETTLEMENT_HEADERS,
-        needed=("订单号", "交易类型", "商品数量", "商品实付/实退", "佣金总额"),
-        tables=(mapping.SETTLED_GOODS, mapping.SETTLED_COMMISSION),
+        needed=_SETTLED,
+        tables=mapping.SETTLED_ON_A_DAY,
         rows=mapping.SETTLEMENT_ROWS,
         unless=("结算时间",),
         partial=True,
         days=True,
+    ),
+    Layout(
+        "xiaohongshu_settlement_timed",
+        "xiaohongshu",
+        (*SETTLEMENT_HEADERS, "结算时间"),
+        needed=(*_SETTLED, "结算时间"),
+        tables=mapping.SETTLED_AT_TIMES,
+        rows=mapping.SETTLEMENT_ROWS,
+        partial=True,
     ),
 )  # fmt: skip

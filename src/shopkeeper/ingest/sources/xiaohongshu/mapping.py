@@ -8,9 +8,9 @@ Orders: one row is one article of an order, its amounts are its own. The order's
 hand, counts with the merchant's discount when list less every discount then is what the buyer owes, whatever its sign; else
 that discount is unknown. Of refunds the file has the state only, neither amount nor day: it carries none.
 
-Settlement of goods: a row is two components, the goods' money and the commission. It has no number and no day of its own: its
-order, kind and content name it, so that a row exported twice counts once. A sale's commission is a cost and a refund's comes
-back, whichever sign the export writes.
+Settlement of goods: a row is two components, the goods' money and the commission. It has no number, and in some exports no day
+of its own: its order, kind and content name it, so that a row exported twice counts once, also in both forms. A sale's
+commission is a cost and a refund's comes back, whichever sign the export writes.
 """
 
 from __future__ import annotations
@@ -139,14 +139,14 @@ SETTLEMENT_ROWS = rows_of(
 _KIND = cell("交易类型")
 
 
-def _component(part: str, kind: str, sql: str, where: str = "") -> TableMapping:
+def _component(settled: dict[str, Value], part: str, kind: str, sql: str, where: str = "") -> TableMapping:
     return TableMapping(
         "settlements",
         {
             "statement_id": own(f"{cell('订单号')} || '#' || {_KIND} || '#' || content || '#{part}'"),
             "issuer": Value(constant="platform"),
             "order_id": text("订单号"),
-            "settled_day": Value(constant=DAY),
+            **settled,
             "kind": own(kind),
             "amount": money(sql),
             "note": own(f"{_KIND} || coalesce(' ' || {cell('商品名称')}, '')"),
@@ -156,14 +156,25 @@ def _component(part: str, kind: str, sql: str, where: str = "") -> TableMapping:
 
 
 _GOODS, _COMMISSION = amount("商品实付/实退"), amount("佣金总额")
-SETTLED_GOODS = _component(
-    "goods",
-    f"CASE WHEN {_KIND} IN ('结算入账', '结算', '订单结算') THEN 'sale' WHEN goes_back THEN 'refund' ELSE 'other' END",
-    f"CASE WHEN goes_back THEN -abs({_GOODS}) ELSE {_GOODS} END",
-)
-SETTLED_COMMISSION = _component(
-    "commission",
-    "'commission'",
-    f"CASE WHEN goes_back THEN abs({_COMMISSION}) ELSE -abs({_COMMISSION}) END",
-    where=f"coalesce({number_of('佣金总额')}, 1) <> 0 AND {cell('佣金总额')} IS NOT NULL",
-)
+
+
+def _components(settled: dict[str, Value]) -> tuple[TableMapping, ...]:
+    return (
+        _component(
+            settled,
+            "goods",
+            f"CASE WHEN {_KIND} IN ('结算入账', '结算', '订单结算') THEN 'sale' WHEN goes_back THEN 'refund' ELSE 'other' END",
+            f"CASE WHEN goes_back THEN -abs({_GOODS}) ELSE {_GOODS} END",
+        ),
+        _component(
+            settled,
+            "commission",
+            "'commission'",
+            f"CASE WHEN goes_back THEN abs({_COMMISSION}) ELSE -abs({_COMMISSION}) END",
+            where=f"coalesce({number_of('佣金总额')}, 1) <> 0 AND {cell('佣金总额')} IS NOT NULL",
+        ),
+    )
+
+
+SETTLED_ON_A_DAY = _components({"settled_day": Value(constant=DAY)})
+SETTLED_AT_TIMES = _components({"settled_at": Value(header="结算时间")})
