@@ -127,7 +127,7 @@ def _refuse_split_orders(connection: duckdb.DuckDBPyConnection, rows: str, opene
         connection, rows, opened,
         f"SELECT s.file_no, s.source_line, any_value(e.sku_id) AS other FROM {rows} s JOIN {rows} e ON e.shop_id = s.shop_id "
         "AND e.order_id = s.order_id AND e.line_no = s.line_no AND e.file_no < s.file_no "
-        "WHERE e.sku_id IS DISTINCT FROM s.sku_id GROUP BY ALL QUALIFY s.file_no = min(s.file_no) OVER ()",
+        "WHERE e.sku_id IS DISTINCT FROM s.sku_id GROUP BY 1, 2 QUALIFY s.file_no = min(s.file_no) OVER ()",
     ):  # fmt: skip
         pass
 

@@ -11,7 +11,7 @@ import pytest
 
 from shopkeeper.ingest.cells import clean
 from shopkeeper.ingest.plan import Value
-from shopkeeper.ingest.values import Surroundings, step_of, typed_column
+from shopkeeper.ingest.values import Surroundings, typed_column
 from shopkeeper.warehouse.model import Column
 from shopkeeper.warehouse.model.table import Type
 
@@ -29,8 +29,7 @@ def read(engine: duckdb.DuckDBPyConnection, kind: Type, given: object, sql_type:
     """The value as the column would hold it."""
     typed = typed_column(Column("c", kind, ""), Value(header="h", **how), sql_type, "r", AROUND)
     raw = f"SELECT {typed.raw} AS r FROM (SELECT CAST(? AS {sql_type}) AS h)"
-    stepped = f"SELECT *, {typed.step or 'NULL'} AS {step_of('r')} FROM ({raw})"
-    row = engine.execute(f"SELECT {typed.typed} FROM ({stepped})", [given]).fetchone()
+    row = engine.execute(f"SELECT {typed.typed} FROM ({typed.query(raw, 'r')})", [given]).fetchone()
     assert row is not None
     return row[0]
 
