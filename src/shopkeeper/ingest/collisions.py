@@ -108,8 +108,10 @@ def _fold(connection: duckdb.DuckDBPyConnection, rows: str, first: Staged) -> di
 def refuse_clashes(
     connection: duckdb.DuckDBPyConnection, rows: str, group: Sequence[Staged], opened: dict[int, OpenedFile]
 ) -> None:
-    """Set aside lines numbered by us whose number another file has given to another article: the order was split."""
+    """Set aside rows whose number is ours and another row's in another file: lines of a split order, spend without ids."""
     first = group[0]
+    if first.table.name == "ad_spend":
+        _refuse_counted_spend(connection, rows, first, opened)
     if not first.numbered or first.table.name != "order_lines" or "sku_id" not in first.provided:
         return
     digest = file_hash_sql({file_no: file.digest for file_no, file in opened.items()}, "s.file_no")
@@ -130,6 +132,34 @@ def _refuse_split_orders(connection: duckdb.DuckDBPyConnection, rows: str, opene
         "WHERE e.sku_id IS DISTINCT FROM s.sku_id GROUP BY 1, 2 QUALIFY s.file_no = min(s.file_no) OVER ()",
     ):  # fmt: skip
         pass
+
+
+def _refuse_counted_spend(
+    connection: duckdb.DuckDBPyConnection, rows: str, first: Staged, opened: dict[int, OpenedFile]
+) -> None:
+    """Set aside all spend that a file only counts (#1, #2 …) when another file of the day has counted otherwise.
+
+    Two accounts' reports look the same as two reports of one account: neither may take the other's place in silence.
+    """
+    facts = [column for column in first.provided if column not in first.table.key]
+    differs = " OR ".join(f't."{column}" IS DISTINCT FROM s."{column}"' for column in facts)
+    joined = " AND ".join(f't."{column}" = s."{column}"' for column in first.table.key)
+    counted = rf"regexp_matches(s.ad_id, '#\d+$') AND ({differs})"
+    digest = file_hash_sql({file_no: file.digest for file_no, file in opened.items()}, "s.file_no")
+    lake = f"SELECT s.file_no FROM {rows} s JOIN ad_spend t ON {joined} WHERE {counted} AND t.file_hash <> {digest}"
+    load = f"SELECT s.file_no FROM {rows} s JOIN {rows} t ON {joined} AND t.file_no < s.file_no WHERE {counted}"
+    while found := connection.execute(f"SELECT min(file_no) FROM ({lake} UNION ALL {load})").fetchone():
+        if found[0] is None:
+            return
+        of_file = rf"file_no = {found[0]} AND regexp_matches(ad_id, '#\d+$')"
+        hold(
+            connection, opened[found[0]], found[0], first.table.name,
+            "SELECT source_line, 'ad_id' AS column_name, 'another file has spend of this day without ids: export it with ids, "
+            "or give each account a shop of its own' AS reason, ad_id AS received, spent_day AS day "
+            f"FROM {rows} WHERE {of_file}",
+        )  # fmt: skip
+        owned(connection, rows)
+        connection.execute(f"DELETE FROM {rows} WHERE {of_file}")
 
 
 def _hold_split(connection: duckdb.DuckDBPyConnection, rows: str, opened: dict[int, OpenedFile], clash: str) -> bool:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from shopkeeper.ingest.assembly import Job, load_jobs
 from shopkeeper.ingest.layouts import Layout
+from shopkeeper.ingest.load import load_paths
 from shopkeeper.ingest.report import LoadReport
-from shopkeeper.ingest.sources.douyin.fixture import FIXTURES, FUNDS, ORDERS, OVERALL, SETTLEMENTS, STANDARD
+from shopkeeper.ingest.sources.douyin.fixture import FUNDS, ORDERS, OVERALL, SETTLEMENTS, STANDARD
 from shopkeeper.ingest.sources.douyin.layout import FUND_FLOW, LAYOUTS, ORDER, QIANCHUAN, SETTLEMENT
 from shopkeeper.ingest.sources.fixture import Fixture
 from tests.tiny_shop import TinyShop, make_tiny
+from tests.unit.ingest.sources.platform_files import DAY, shop_in, with_rows
 
 
 @pytest.fixture
@@ -46,25 +47,6 @@ def changed(fixture: Fixture, header: str, value: str, row: int) -> Fixture:
 
 def query(tiny: TinyShop, sql: str) -> list[tuple[object, ...]]:
     return tiny.shop.lake.query(sql).fetchall()
-
-
-@pytest.mark.parametrize(
-    ("layout", "fixture"), list(zip(LAYOUTS, FIXTURES, strict=True)), ids=[one.id for one in LAYOUTS]
-)
-def test_a_fixture_loads_to_the_cent(layout: Layout, fixture: Fixture, tiny: TinyShop, tmp_path: Path) -> None:
-    report = load(tiny, layout, fixture, tmp_path)
-    for name, count in fixture.loaded.items():
-        assert query(tiny, f"SELECT count(*) FROM {name}") == [(count,)], name
-    for place, total in fixture.totals.items():
-        table, column = place.split(".")
-        assert query(tiny, f"SELECT CAST(sum({column}) AS DECIMAL(18,4)) FROM {table}") == [(Decimal(total),)], place
-    assert query(tiny, "SELECT count(*) FROM quarantine") == [(fixture.held,)]
-    assert sum(note.rows or 0 for note in report.notes if note.topic == "ingest.note_rows") == fixture.notes
-
-
-def test_each_layout_takes_its_own_fixture_only() -> None:
-    for layout in LAYOUTS:
-        assert [one.layout for one in FIXTURES if layout.matched(one.rows[0]) is not None] == [layout.id]
 
 
 def test_child_orders_add_up_to_their_order(tiny: TinyShop, tmp_path: Path) -> None:
@@ -148,6 +130,27 @@ def test_freight_outside_of_the_amount_is_left_out(tiny: TinyShop, tmp_path: Pat
 def test_two_equal_plans_are_no_total(tiny: TinyShop, tmp_path: Path) -> None:
     load(tiny, QIANCHUAN, replace(STANDARD, rows=(STANDARD.rows[0], *STANDARD.rows[1:4])), tmp_path)
     assert query(tiny, "SELECT count(*) FROM ad_spend") == [(3,)]
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_spend_without_ids_never_takes_the_place_of_another_file_s(together: bool, tmp_path: Path) -> None:
+    """Both reports count their rows #1, #2: one account's may not stand for the other's, nor a second report add to the first."""
+    shop = shop_in(tmp_path)
+    ids = ("计划ID", "商品ID", "抖音号ID")
+    rows = [
+        dict.fromkeys(ids, "") | {"消耗(元)": spent, "展示次数": "10"} for spent in ("10.00", "20.00", "35.00", "40.00")
+    ]
+    first, other = with_rows(STANDARD, *rows[:2], name="a.csv"), with_rows(STANDARD, *rows[2:], name="b.csv")
+    paths = [first.written(tmp_path), other.written(tmp_path)]
+    for some in [paths] if together else [paths[:1], paths[1:]]:
+        report = load_paths(shop.shop, some, by="alice", day=DAY)
+    assert report.quarantined == 2
+    assert shop.rows("SELECT ad_id, CAST(amount AS INTEGER) FROM ad_spend ORDER BY 1") == [("#1", 10), ("#2", 20)]
+    held = shop.rows("SELECT DISTINCT reason FROM quarantine WHERE table_name = 'ad_spend'")
+    assert "a shop of its own" in held[0][0]
+    assert load_paths(shop.shop, paths[:1], by="alice", day=DAY).already_loaded
+    of_account = replace(other, rows=((*other.rows[0], "抖音号ID"), (*other.rows[1], "77")), name="c.csv")
+    assert load_paths(shop.shop, [of_account.written(tmp_path)], by="alice", day=DAY).quarantined == 0
 
 
 @pytest.mark.parametrize("extra", ["整体消耗", "日期"])
