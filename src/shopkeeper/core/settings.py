@@ -8,7 +8,7 @@ import tomllib
 import zoneinfo
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -84,6 +84,16 @@ class CoverageSection(_Section):
     )  # fmt: skip
 
 
+class IngestSection(_Section):
+    """[ingest]: whose word counts where two sources tell the same."""
+
+    erp_orders: Literal["refuse", "costs_only", "orders"] = Field(
+        "refuse",
+        description="Orders that an ERP's files and a platform's tell alike: refuse them, take the ERP's costs and articles "
+        "alone (costs_only), or the orders of the ERP alone (orders).",
+    )
+
+
 class ShopRule(_Section):
     """[[shops]]: which shop a recognised export belongs to; without a rule it is the platform's name."""
 
@@ -120,6 +130,7 @@ class ShopSettings(_Section):
     state: StateSection = StateSection()
     serve: ServeSection = ServeSection()
     coverage: CoverageSection = CoverageSection()
+    ingest: IngestSection = IngestSection()
     targets: dict[str, Anchors] = Field(default_factory=dict, description="Anchors of the score, by indicator.")
     shops: list[ShopRule] = Field(default_factory=list, description="Which shop an export belongs to.")
     source: list[dict[str, Any]] = Field(default_factory=list, description="Mappings of files to tables.")
@@ -139,7 +150,7 @@ def _setting_rows() -> tuple[SettingRow, ...]:
     rows = []
     sections: dict[str, type[BaseModel]] = {
         "shop": ShopSection, "warehouse": WarehouseSection, "state": StateSection, "serve": ServeSection,
-        "coverage": CoverageSection, "targets.ID": Anchors, "shops": ShopRule,
+        "coverage": CoverageSection, "ingest": IngestSection, "targets.ID": Anchors, "shops": ShopRule,
     }  # fmt: skip
     for section, model in sections.items():
         for name, field in model.model_fields.items():

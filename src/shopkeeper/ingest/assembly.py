@@ -22,6 +22,7 @@ from shopkeeper.ingest.readers import OpenedFile, file_digest, open_file
 from shopkeeper.ingest.report import LoadReport, Progress, Silent, TableReport
 from shopkeeper.ingest.set_aside import HELD, HELD_COLUMNS
 from shopkeeper.ingest.staging import Staged, discard, owned
+from shopkeeper.ingest.told_twice import refuse_orders_told_twice
 from shopkeeper.ingest.values import Surroundings
 from shopkeeper.warehouse.interrupts import interruptible
 from shopkeeper.warehouse.lake import explained_engine_errors
@@ -192,6 +193,9 @@ def stage_all(
             run.staged.append(staged)
             run.count(file_no, staged.table.name).read += staged.read
             run.notes += _notes_of(staged, opened)
+        if job.mapping.leaves_out:
+            told = f"{opened.path.name}: {', '.join(job.mapping.leaves_out)}"
+            run.notes.append(Note("ingest.orders_left_out", opened.rows, detail=told))
         if opened.note_rows:
             run.notes.append(Note("ingest.note_rows", opened.note_rows, detail=opened.path.name))
         lost = set_aside.untaken(run.connection, opened, file_no, bound.tables)
@@ -257,6 +261,7 @@ def _write(run: Run, shop: Shop, store: RawStore, source: str, by: str, started_
 
 def merge_all(run: Run, shop: Shop) -> None:
     """Bring what was staged, and what follows from it, into the tables, inside the running transaction."""
+    refuse_orders_told_twice(run.connection, run.staged, {n: job.mapping for n, job in run.jobs.items()}, run.opened)
     mapped = {staged.table.name for staged in run.staged}
     stating = {job.mapping.name for job in run.jobs.values() if job.mapping.maps("shops")}
     placed = {n for n, job in run.jobs.items() if job.mapping.name in stating}
@@ -364,7 +369,7 @@ def file_rows(run: Run) -> list[FileRows]:
         opened, job = run.opened[file_no], run.jobs[file_no]
         rows.append(
             FileRows(opened.digest, opened.path.name, opened.bytes, job.mapping_hash, table_name, count.read, count.loaded,
-                     count.unchanged, held.get((file_no, table_name), 0))
+                     count.unchanged, held.get((file_no, table_name), 0), job.mapping.platform)
         )  # fmt: skip
     return rows
 

@@ -88,6 +88,7 @@ class Layout:
             notes_where=self._notes(own),
             view=view,
             computes=bool(self.rows),
+            platform=self.platform,
         )
 
     def _notes(self, own: Mapping[str, str]) -> str:

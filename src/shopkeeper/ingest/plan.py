@@ -6,7 +6,7 @@ import fnmatch
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -57,7 +57,8 @@ class SourceMapping:
 
     `notes_where` is an SQL condition on rows that are no data (notes, totals): they are left out, and counted. `view` is a
     query over the file ({file}) that gives its rows other columns: what the tables map then are those; it keeps
-    `file_row_number`. `computes`: it does more than give columns other names.
+    `file_row_number`. `computes`: it does more than give columns other names. `platform` is that of a known layout.
+    `leaves_out` are tables that it would fill, but for a setting of the shop.
     """
 
     name: str
@@ -69,6 +70,8 @@ class SourceMapping:
     notes_where: str = ""
     view: str = ""
     computes: bool = False
+    platform: str = ""
+    leaves_out: tuple[str, ...] = ()
 
     def takes(self, path: Path, inbox: Path) -> bool:
         """Whether the file's name, or its path inside the inbox, fits one of the patterns."""
@@ -76,7 +79,7 @@ class SourceMapping:
 
     def digest(self, *context: str) -> str:
         """Changes when the mapping, or what it is read with (zone, currency, shop), changes."""
-        plain = {"view": "", "notes_where": "", "computes": False}
+        plain = {"view": "", "notes_where": "", "computes": False, "platform": "", "leaves_out": ()}
         said = {name: value for name, value in asdict(self).items() if name not in plain or plain[name] != value}
         content = json.dumps([said, context], ensure_ascii=False, sort_keys=True, default=str)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
@@ -84,6 +87,12 @@ class SourceMapping:
     def maps(self, table_name: str) -> bool:
         """Whether some part of it fills this table."""
         return any(part.name == table_name for part in self.tables)
+
+    def without(self, table_names: Iterable[str]) -> SourceMapping:
+        """The mapping for all tables but these."""
+        names = set(table_names)
+        dropped = tuple(dict.fromkeys(part.name for part in self.tables if part.name in names))
+        return replace(self, tables=tuple(part for part in self.tables if part.name not in names), leaves_out=dropped)
 
 
 def fits_name(path: Path, inbox: Path, patterns: Iterable[str]) -> bool:

@@ -22,6 +22,7 @@ from shopkeeper.ingest.plan import SourceMapping, fits_name
 from shopkeeper.ingest.readers import OpenedFile, format_of
 from shopkeeper.ingest.readers.workbook import sheet_headers
 from shopkeeper.ingest.sources import layouts
+from shopkeeper.ingest.told_twice import left_out
 from shopkeeper.ingest.values import cleaned
 from shopkeeper.warehouse.model import COMMERCE_TABLES
 from shopkeeper.warehouse.shop import Shop
@@ -44,7 +45,7 @@ class Recogniser:
         settings = self.shop.settings
         seen = [
             _declared(), [rule.model_dump() for rule in settings.shops], settings.shop.id, settings.shop.timezone,
-            settings.shop.currency, self.day,
+            settings.shop.currency, self.day, settings.ingest.erp_orders,
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(seen, default=str, ensure_ascii=False).encode()).hexdigest()[:16]
 
@@ -79,7 +80,8 @@ class Recogniser:
         if layout.partial and layout.id not in self.accepted:
             raise _unconfirmed(layout, own, opened)
         day = self._day(opened.path, layout) if layout.days else ""
-        return layout.bound(own, settings, self._shop_sql(opened, layout), day)
+        bound = layout.bound(own, settings, self._shop_sql(opened, layout), day)
+        return left_out(bound, self.shop.settings.ingest.erp_orders)
 
     def sheet_of(self, path: Path) -> str:
         """The one sheet of a workbook that is of a known layout, where its sheets differ; else ''."""

@@ -26,6 +26,7 @@ class FileRows:
     loaded: int
     unchanged: int
     quarantined: int
+    platform: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,10 @@ def record_load(
     _insert_all(
         connection,
         "load_files (load_id, file_hash, file_name, file_bytes, mapping_hash, table_name, rows_read, rows_loaded, "
-        "rows_unchanged, rows_quarantined)",
+        "rows_unchanged, rows_quarantined, platform)",
         [
             [load_id, f.file_hash, f.file_name, f.file_bytes, f.mapping_hash, f.table_name, f.read, f.loaded,
-             f.unchanged, f.quarantined]
+             f.unchanged, f.quarantined, f.platform]
             for f in files
         ],
     )  # fmt: skip
