@@ -18,6 +18,7 @@ ADDRESSES = {
     "tables": "/api/v1/data/tables",
     "loads": "/api/v1/data/loads",
     "data": "/api/v1/data",
+    "coverage": "/api/v1/data/coverage",
     "reconcile": "/api/v1/reconcile",
     "error": "/api/v1/kpis/C9",
 }

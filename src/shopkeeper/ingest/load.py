@@ -13,6 +13,7 @@ from shopkeeper.ingest.mapping import read_sources
 from shopkeeper.ingest.plan import SourceMapping
 from shopkeeper.ingest.readers import SUFFIXES, format_of
 from shopkeeper.ingest.recognise import recogniser, remember_accepted
+from shopkeeper.ingest.refusals import forget_refusals, remember_refusal
 from shopkeeper.ingest.report import LoadReport, Progress
 from shopkeeper.ingest.seen import SeenFiles
 from shopkeeper.ingest.sources.journey import mapping as journey_mapping
@@ -74,13 +75,29 @@ def load_paths(
         raise UsageError(
             "files have no options", received=", ".join(sorted(options)), allowed=f"only sources: {', '.join(SOURCES)}"
         )
+    files = data_files(paths)
+    try:
+        report = _loaded(shop, files, source=source, by=by, accept=accept, day=day, progress=progress)
+    except (SourceError, UsageError) as error:
+        remember_refusal(shop.data_dir, files, error, by=by)
+        raise
+    forget_refusals(shop.data_dir, files)
+    if accept:
+        remember_accepted(shop.folder, accept)
+    return report
+
+
+def _loaded(
+    shop: Shop, files: Sequence[Path], *, source: str | None, by: str, accept: Sequence[str], day: dt.date | None,
+    progress: Progress | None,
+) -> LoadReport:  # fmt: skip
     mappings = read_sources(shop.settings, shop.folder)
     known = recogniser(shop, accept=accept, day=day)
     recognised = known.digest()
     settings = shop.settings.shop
     seen = SeenFiles(shop.data_dir)
     jobs = []
-    for path in data_files(paths):
+    for path in files:
         mapping, digest = declared_mapping(path, mappings, shop, source), seen.digest(path)
         if mapping is None:
             sheet = known.sheet_of(path)
@@ -93,8 +110,6 @@ def load_paths(
             )
     report = load_jobs(shop, "", jobs, by=by, progress=progress)
     seen.keep()
-    if accept:
-        remember_accepted(shop.folder, accept)
     return report
 
 

@@ -96,6 +96,18 @@ class Formats:
         """A count or a number of units, whole."""
         return _signed(value, 0)
 
+    def tiny(self, value: int) -> str:
+        """A count in at most five characters, for the cells of a dense grid.
+
+        >>> Formats("en", "CNY").tiny(48210), Formats("zh", "CNY").tiny(48210), Formats("zh", "CNY").tiny(812)
+        ('48k', '4.8万', '812')
+        """
+        steps = ((1e9, "B"), (1e6, "M"), (1e3, "k")) if self.lang == "en" else ((1e8, "亿"), (1e4, "万"))
+        for size, letter in steps:
+            if value >= max(size, 1e4):
+                return f"{value / size:.{0 if value >= 10 * size else 1}f}{letter}"
+        return str(value)
+
     def change(self, value: float, kind: str) -> str:
         """The size of a change without its sign: percent, or percentage points of a share."""
         if kind == "points":
@@ -117,6 +129,12 @@ class Formats:
     def day(self, day: dt.date | None) -> str:
         """A day: 31 Dec 2017, 2017年12月31日."""
         return NOTHING if day is None else _date(day, "d MMM y" if self.lang == "en" else "y年M月d日", self.lang)
+
+    def short_day(self, day: dt.date, today: dt.date) -> str:
+        """A day without its year when that is this year's: 22 Nov, 11-22."""
+        if day.year == today.year:
+            return _date(day, "d MMM" if self.lang == "en" else "M-d", self.lang)
+        return _date(day, "d MMM y" if self.lang == "en" else "y-M-d", self.lang)
 
     def days(self, first: dt.date | None, last: dt.date | None) -> str:
         """A range of days, the first one without the year when both are in it."""

@@ -6,9 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 
 from shopkeeper.core.wording import Language, has_word, word
+from shopkeeper.ingest.refusals import Refusal
 from shopkeeper.kpi.catalogue import INDICATORS
 from shopkeeper.kpi.matrix import holdings
 from shopkeeper.kpi.missing import missing_words
+from shopkeeper.quality.ledger import Run, history
+from shopkeeper.quality.reconcile import join_hits
+from shopkeeper.quality.reconcile.result import Hit
 from shopkeeper.views.labels import indicator_name
 from shopkeeper.views.ledger import (
     Load,
@@ -61,10 +65,13 @@ class DataPage:
     set_aside: tuple[SetAside, ...]
     quarantined: int
     gaps: tuple[Gap, ...]
+    refused: tuple[Refusal, ...]
+    last_check: Run | None
+    joins: tuple[Hit, ...]
 
 
-def data_page(shop: Shop, lens: Lens, snapshot: int) -> DataPage:
-    """What a shop's warehouse holds, as of a snapshot."""
+def data_page(shop: Shop, lens: Lens, snapshot: int, refused: tuple[Refusal, ...] = ()) -> DataPage:
+    """What a shop's warehouse holds, as of a snapshot. `refused` are files that no load has taken, which no snapshot knows."""
     tables = table_states(shop.lake, lens.lang)
     reasons = quarantine_counts(shop.lake)
     return DataPage(
@@ -77,6 +84,9 @@ def data_page(shop: Shop, lens: Lens, snapshot: int) -> DataPage:
         quarantined_rows(shop.lake) if reasons else (),
         sum(r.rows for r in reasons),
         _gaps(shop, lens.lang),
+        refused,
+        next(iter(history(shop.lake, limit=1)), None),
+        join_hits(shop.lake),
     )
 
 

@@ -20,6 +20,7 @@ from shopkeeper.kpi.catalogue import INDICATORS, indicator
 from shopkeeper.kpi.matrix import data_range, matrix_for
 from shopkeeper.kpi.result import Matrix
 from shopkeeper.kpi.score import score
+from shopkeeper.views.coverage import coverage, coverage_ask
 from shopkeeper.views.data_page import table_states
 from shopkeeper.views.labels import indicator_word
 from shopkeeper.views.ledger import loads
@@ -147,7 +148,23 @@ def _add_data(router: APIRouter, desk: Desk) -> None:
         only_known(request, {"shop"})
         asked = desk.ask(request)
         view = data_shown(desk, asked)
-        return _answer(asked, desk.json(view, asked), (), view.freshness.last_day)
+        return _answer(asked, desk.json(view, asked, view.refused), (), view.freshness.last_day)
+
+    @router.get(
+        "/data/coverage",
+        summary="Rows by platform, table and day, with holes and ages",
+        responses=example_of("coverage"),
+    )
+    def show_coverage(
+        request: Request,
+        shop: Shop = "",
+        window: Annotated[str, Query(description="A month such as 2017-10, or months; 28 days when left out.")] = "",
+    ) -> Response:
+        only_known(request, {"shop", "window"})
+        asked = desk.ask(request)
+        ask = coverage_ask(asked.shop, window)
+        view = desk.view(coverage, asked, ask)
+        return _answer(asked, desk.json(view, asked, ask), view.warnings)
 
 
 def only_known(request: Request, known: set[str]) -> None:

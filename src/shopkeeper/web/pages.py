@@ -11,10 +11,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from shopkeeper.core.wording import word
 from shopkeeper.errors import NotSignedIn
+from shopkeeper.ingest.refusals import refusals
 from shopkeeper.kpi.catalogue import indicator
+from shopkeeper.kpi.missing import missing_words
+from shopkeeper.views.coverage import coverage, coverage_ask
 from shopkeeper.views.data_page import DataPage, data_page, note_text
 from shopkeeper.views.kpi_pages import IndicatorPage, indicator_page, kpi_list
 from shopkeeper.views.overview import overview
+from shopkeeper.views.reconcile import code_word
 from shopkeeper.web.shown import Asked, Desk, answer
 
 
@@ -53,12 +57,25 @@ def page_routes(desk: Desk) -> APIRouter:
 
     @router.get("/data")
     def show_data(request: Request) -> Response:
-        asked = desk.ask(request)
-        view = data_shown(desk, asked)
-        work = desk.fragment("_data.html", asked, view=view, note_text=note_text)
-        return desk.page("data.html", asked, fresh=view.freshness, work=work)
+        return _data_answer(desk, desk.ask(request))
 
     return router
+
+
+def _data_answer(desk: Desk, asked: Asked) -> Response:
+    """The Data page, or of it only the matrix."""
+    ask = coverage_ask(asked.shop, asked.request.query_params.get("window", ""))
+    matrix = desk.view(coverage, asked, ask)
+    view = data_shown(desk, asked)
+    words = {
+        "listed": {load.id for load in view.loads},
+        "note_text": note_text, "coded": lambda code: code_word(code, asked.lang),
+        "missing": lambda tables: missing_words(tables, asked.lang),
+    }  # fmt: skip
+    if asked.part == "matrix":
+        return answer(desk.fragment("_coverage.html", asked, ask, matrix=matrix, **words))
+    work = desk.fragment("_data.html", asked, ask, view.refused, view=view, matrix=matrix, **words)
+    return answer(work) if asked.part == "work" else desk.page("data.html", asked, fresh=view.freshness, work=work)
 
 
 def indicator_shown(desk: Desk, asked: Asked) -> IndicatorPage:
@@ -69,8 +86,8 @@ def indicator_shown(desk: Desk, asked: Asked) -> IndicatorPage:
 
 def data_shown(desk: Desk, asked: Asked) -> DataPage:
     """The Data page; a viewer's counts what was set aside without showing what stood in the rows."""
-    view = desk.view(data_page, asked)
-    return view if asked.may_query else replace(view, set_aside=())
+    view = desk.view(data_page, asked, refusals(asked.shop.data_dir))
+    return view if asked.may_query else replace(view, set_aside=(), refused=())
 
 
 def to_sign_in(request: Request, error: NotSignedIn) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -92,13 +92,16 @@ class Desk:
         self._snapshots[shop.data_dir] = (stamp, number)
         return number
 
-    def view(self, make: Callable[[Shop, Lens, int], Made], asked: Asked) -> Made:
-        """A view model, from memory when the data have not changed."""
-        return self._view(make, asked.shop, asked.lens, asked.snapshot)
+    def view(self, make: Callable[..., Made], asked: Asked, *given: Hashable) -> Made:
+        """A view model, from memory when the data have not changed.
 
-    def _view(self, make: Callable[[Shop, Lens, int], Made], shop: Shop, lens: Lens, snapshot: int) -> Made:
-        key = (make.__module__, make.__name__, shop.data_dir, snapshot, lens)
-        return self._views.get(key, lambda: make(shop, lens, snapshot))
+        `given` is what it takes after shop, lens and snapshot, and all else that it depends on.
+        """
+        return self._view(make, asked.shop, asked.lens, asked.snapshot, *given)
+
+    def _view(self, make: Callable[..., Made], shop: Shop, lens: Lens, snapshot: int, *given: Hashable) -> Made:
+        key = (make.__module__, make.__name__, shop.data_dir, snapshot, lens, given)
+        return self._views.get(key, lambda: make(shop, lens, snapshot, *given))
 
     def warm(self) -> None:
         """Make each shop's first view before anybody waits for it."""
@@ -109,15 +112,21 @@ class Desk:
             with contextlib.suppress(ShopkeeperError):  # whoever opens the page is told
                 self._view(overview, shop, lens, self.snapshot(shop))
 
-    def json(self, view: object, asked: Asked) -> bytes:
+    def json(self, view: object, asked: Asked, *given: Hashable) -> bytes:
         """A view model as JSON."""
-        key = ("json", type(view).__name__, asked.shop.data_dir, asked.snapshot, asked.lens, asked.may_query)
+        key = ("json", type(view).__name__, asked.shop.data_dir, asked.snapshot, asked.lens, asked.may_query, given)
         return self._fragments.get(key, lambda: json.dumps(as_plain(view), ensure_ascii=False).encode())
 
-    def fragment(self, name: str, asked: Asked, **values: Any) -> Markup:
-        """A rendered template that depends on shop, snapshot, lens and `may_query` alone."""
-        key = (name, asked.shop.data_dir, asked.snapshot, asked.lens, asked.may_query)
+    def fragment(self, name: str, asked: Asked, *given: Hashable, **values: Any) -> Markup:
+        """A rendered template that depends on shop, snapshot, lens, `may_query` and what is `given` alone."""
+        key = (name, asked.shop.data_dir, asked.snapshot, asked.lens, asked.may_query, given)
         return self._fragments.get(key, lambda: Markup(self._render(name, asked, values)))
+
+    def form(self, name: str, asked: Asked, **values: Any) -> Markup:
+        """A template with forms in it, rendered for this reader alone: their proofs belong to one session."""
+        signed_in = asked.visitor.signed_in
+        csrf = csrf_token(asked.visitor.token) if signed_in else ""
+        return Markup(self._render(name, asked, {**values, "csrf": csrf}))
 
     def page(self, name: str, asked: Asked, *, fresh: Freshness, **values: Any) -> HTMLResponse:
         """A whole page: the frame with the reader's own things in it, around a fragment."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shopkeeper.quality.reconcile.result import Reconciliation
-from shopkeeper.quality.reconcile.run import reconcile
+from shopkeeper.quality.reconcile.run import join_hits, reconcile
 from shopkeeper.quality.reconcile.scope import Scope, parse_scope
 
-__all__ = ["Reconciliation", "Scope", "parse_scope", "reconcile"]
+__all__ = ["Reconciliation", "Scope", "join_hits", "parse_scope", "reconcile"]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from shopkeeper.quality.reconcile.result import Hit
 
 NEEDS: Mapping[str, tuple[str, str]] = {
+    "orders_lines": ("orders", "order_lines"),
     "lines_product": ("order_lines", "products"),
     "lines_cost": ("order_lines", "sku_costs"),
     "orders_settlement": ("order_lines", "settlements"),
@@ -22,6 +23,12 @@ HELD_SQL = " UNION ALL ".join(
     f"SELECT '{name}', EXISTS (SELECT 1 FROM {name})"
     for name in sorted({name for pair in NEEDS.values() for name in pair})
 )
+
+NO_ORDERS_SQL = (
+    "CREATE OR REPLACE TEMP TABLE reconcile_orders AS SELECT false AS settled_at_all, NULL::DATE AS paid_day, "
+    "'' AS outcome WHERE false"
+)
+"""What stands for the classification of orders where there is no statement to hold them against."""
 
 HITS_SQL = """
 WITH brushed AS (
@@ -43,6 +50,11 @@ asked AS (
     WHERE l.paid_day >= $low AND l.paid_day < $high)
 SELECT 'lines_product' AS id, count(*) FILTER (has_product) AS hits, count(*) AS asked, NULL::MAP(VARCHAR, BIGINT) AS steps
 FROM asked
+UNION ALL
+SELECT 'orders_lines', count(k.order_id), count(*), NULL
+FROM orders o ANTI JOIN brushed b ON o.shop_id = b.shop_id AND o.order_id = b.order_id
+LEFT JOIN (SELECT DISTINCT shop_id, order_id FROM order_lines) k ON o.shop_id = k.shop_id AND o.order_id = k.order_id
+WHERE o.paid_day >= $low AND o.paid_day < $high
 UNION ALL
 SELECT 'lines_cost', count(*) FILTER (cost_step <> 'none'), count(*), map {
     'exact_sku': count(*) FILTER (cost_step = 'exact_sku'), 'product_id': count(*) FILTER (cost_step = 'product_id'),

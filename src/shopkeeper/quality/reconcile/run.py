@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from shopkeeper.core.period import Period
-from shopkeeper.quality.reconcile.hits import HELD_SQL, HITS_SQL, NEEDS, hit_rates
+from shopkeeper.quality.reconcile.hits import HELD_SQL, HITS_SQL, NEEDS, NO_ORDERS_SQL, hit_rates
 from shopkeeper.quality.reconcile.orders import LINES_SQL, ORDERS_SQL
 from shopkeeper.quality.reconcile.payouts import PAYOUTS_SQL
 from shopkeeper.quality.reconcile.result import (
@@ -18,6 +18,7 @@ from shopkeeper.quality.reconcile.result import (
     OUTCOMES,
     Aged,
     FeeRow,
+    Hit,
     OpenRow,
     OrderRow,
     PayoutRow,
@@ -26,7 +27,7 @@ from shopkeeper.quality.reconcile.result import (
     Tally,
     Unmatched,
 )
-from shopkeeper.quality.reconcile.scope import BUCKETS, OLDEST, Cut, Scope
+from shopkeeper.quality.reconcile.scope import BUCKETS, LAST_DAY, OLDEST, Cut, Scope
 
 if TYPE_CHECKING:
     from shopkeeper.warehouse.lake import Lake
@@ -71,6 +72,19 @@ def reconcile(lake: Lake, scope: Scope) -> Reconciliation:
             hits = hit_rates([(name, 0, 0, None) for name in NEEDS], held)
             return Reconciliation(snapshot, None, scope.by, (), (), (), (), hits, (), (), False, missing, ())
         return _Run(lake, scope, as_of).result(snapshot, held)
+
+
+def join_hits(lake: Lake) -> tuple[Hit, ...]:
+    """How well the sources join over all days, without the rest of a reconciliation.
+
+    Orders are held against statements only where there are statements: that is most of the work.
+    """
+    with lake.reading():
+        held = dict(lake.query(HELD_SQL).fetchall())
+        run = _Run(lake, Scope(), LAST_DAY)
+        for sql in (LINES_SQL, ORDERS_SQL) if held["settlements"] else (NO_ORDERS_SQL,):
+            run.ask(sql)
+        return hit_rates([(r[0], r[1], r[2], r[3]) for r in run.ask(HITS_SQL)], held)
 
 
 class _Run:

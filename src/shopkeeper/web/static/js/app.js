@@ -3,3 +3,4 @@ import './chart.js';
 import './preferences.js';
 import './keyboard.js';
 import './tables.js';
+import './coverage.js';
