@@ -1,11 +1,20 @@
-"""Write the answers that the API documents, from the demo shop itself: `python -m tools.api_examples`."""
+"""Write the answers that the API documents, from the demo shop and a small one: `python -m tools.api_examples`."""
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import json
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
+
+    from shopkeeper.state import State
 
 FOLDER = Path(__file__).resolve().parents[1] / "src" / "shopkeeper" / "web" / "examples"
 ADDRESSES = {
@@ -37,6 +46,83 @@ def shortened(value: Any) -> Any:
     return value
 
 
+CORNER = """[shop]
+id = "corner"
+name = "Corner shop"
+[[source]]
+name = "till"
+files = "*"
+[source.order_lines]
+order_id = "order"
+sku_id = "article"
+ordered_at = "day"
+paid_at = "day"
+quantity = "pieces"
+payable_amount = "paid"
+"""
+BAD = ("two", "three")
+
+
+def acted(folder: Path) -> dict[str, Any]:
+    """Answers about the checks and the quarantine of a small shop made in `folder`, by name; every change among them."""
+    from fastapi.testclient import TestClient
+
+    from shopkeeper.ingest.load import load_paths
+    from shopkeeper.warehouse.shop import open_shop
+    from shopkeeper.web.app import create_app
+
+    (folder / "inbox").mkdir(parents=True)
+    (folder / "shopkeeper.toml").write_text(CORNER, encoding="utf-8")
+    rows = [f"{n},tea{n % 3},2026-03-{1 + n % 28:02d},1,{10 + n % 3}" for n in range(120)]
+    rows += [f"{200 + n},cup,2026-03-30,{text},9" for n, text in enumerate(BAD)]
+    (folder / "inbox" / "till.csv").write_text(
+        "\n".join(["order,article,day,pieces,paid", *rows, ""]), encoding="utf-8"
+    )
+    shop = open_shop(folder)
+    load_paths(shop, [shop.inbox], by="alice")
+    shop.close()
+    with _token_state(folder) as (state, secret):
+        app = create_app([folder], state=state)
+        with TestClient(app, base_url="http://127.0.0.1", headers={"Authorization": f"Bearer {secret}"}) as client:
+            return _answers(client)
+
+
+@contextlib.contextmanager
+def _token_state(folder: Path) -> Iterator[tuple[State, str]]:
+    """A state in which Alice owns the shop, and her token."""
+    from shopkeeper.access.grants import grant
+    from shopkeeper.access.tokens import create_token
+    from shopkeeper.access.users import create_user
+    from shopkeeper.core.clock import utc_now
+    from shopkeeper.state import open_state
+
+    now = utc_now()
+    with open_state(f"sqlite:///{folder}/state.sqlite") as state:
+        alice = create_user(state, "alice", "a long enough phrase 7", actor="tools", at=now)
+        grant(state, alice.id, "corner", "owner", actor="tools", at=now)
+        ends = now + dt.timedelta(days=1)
+        yield state, create_token(state, "alice", "examples", expires_at=ends, actor="tools", at=now).secret
+
+
+def _answers(client: TestClient) -> dict[str, Any]:
+    def get(address: str) -> Any:
+        return client.get(f"/api/v1/{address}").json()
+
+    def post(address: str, body: Any = None) -> Any:
+        return client.post(f"/api/v1/{address}", json=body).json()
+
+    found = {"quarantine": get("quarantine"), "check_run": post("checks/run"), "checks": get("checks")}
+    found["suggestions"] = get("checks/suggestions?table=order_lines")
+    rule = found["suggestions"]["data"][0]["rule"]
+    found["check_decision"] = post("checks/decide", {"rule": rule, "decision": "accept"})
+    first, second = (row["id"] for row in found["quarantine"]["data"]["rows"])
+    found["edit"] = post(f"quarantine/{first}/cells", {"cells": {"pieces": "2"}})
+    found["release"] = post("quarantine/release", {"ids": [first]})
+    found["held_row"] = get(f"quarantine/{first}")
+    found["discard"] = post("quarantine/discard", {"ids": [second], "reason": "a test order"})
+    return found
+
+
 def write(folder: Path) -> None:
     """Ask a demo shop and keep what it answers."""
     from fastapi.testclient import TestClient
@@ -46,6 +132,10 @@ def write(folder: Path) -> None:
     with TestClient(create_app([folder]), base_url="http://127.0.0.1") as client:
         for name, address in ADDRESSES.items():
             content = json.dumps(shortened(client.get(address).json()), ensure_ascii=False, indent=1)
+            (FOLDER / f"{name}.json").write_text(content + "\n", encoding="utf-8")
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, answer in acted(Path(scratch) / "corner").items():
+            content = json.dumps(shortened(answer), ensure_ascii=False, indent=1)
             (FOLDER / f"{name}.json").write_text(content + "\n", encoding="utf-8")
 
 

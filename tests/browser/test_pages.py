@@ -13,7 +13,10 @@ from tests.browser.conftest import Watched
 pytestmark = pytest.mark.needs("chromium", "chinese-fonts")
 
 Open = Callable[..., Watched]
-PAGES = ["/", "/kpis", "/kpis/C4", "/kpis/K1", "/data", "/sign-in"]
+PAGES = [
+    "/", "/kpis", "/kpis/C4", "/kpis/K1", "/data", "/data?window=months", "/data/reconcile", "/data/checks",
+    "/data/quarantine", "/sign-in",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -82,3 +82,14 @@ def test_a_replay_says_what_it_changes_in_rows_and_indicators(mugs: ShopFolder, 
     shown = run(*replay, "--months", "1").out
     assert "order_lines" in shown
     assert "1 files read with another mapping" in shown
+
+
+def test_doctor_counts_only_rows_that_wait(mugs: ShopFolder, run: Run) -> None:
+    def told() -> list[str]:
+        found = run("-C", mugs.folder, "doctor", "--format", "json").json["data"]
+        return [one["found"] for one in found if one["check"] == "loads" and one["verdict"] == "warning"]
+
+    assert told() == ["2 rows are set aside and wait for a decision"]
+    listed = run("-C", mugs.folder, "quarantine", "list", "--file", "a.csv", "--format", "json").json["data"]
+    run("-C", mugs.folder, "quarantine", "discard", *(row["id"] for row in listed), "--reason", "test orders")
+    assert told() == []

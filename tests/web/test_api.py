@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from shopkeeper.kpi.asked import parse_request
 from shopkeeper.kpi.matrix import matrix_for
 from shopkeeper.warehouse.shop import open_shop
-from tools.api_examples import ADDRESSES, FOLDER
+from tools.api_examples import ADDRESSES, FOLDER, acted
 
 
 def test_a_cell_has_the_shape_of_the_contract(client: TestClient) -> None:
@@ -55,6 +55,14 @@ def test_every_documented_example_has_the_shape_of_a_real_answer(client: TestCli
     assert differences(example, client.get(ADDRESSES[name].replace("2017-11", "2017-10")).json(), name) == []
 
 
+def test_every_documented_change_has_the_shape_of_a_real_one(tmp_path: Path) -> None:
+    found = acted(tmp_path / "corner")
+    for name, real in found.items():
+        example = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+        assert differences(example, json.loads(json.dumps(real)), name) == [], name
+    assert {path.stem for path in FOLDER.glob("*.json")} == {*found, *ADDRESSES}
+
+
 def differences(example: Any, real: Any, where: str) -> list[str]:
     """Where two answers differ in their keys; values, lengths and unknowns may differ."""
     if example is None or real is None:
@@ -81,9 +89,10 @@ def test_the_openapi_document_lists_every_route_with_an_example(client: TestClie
     document = client.get("/api/v1/openapi.json").json()
     assert all(path.startswith("/api/v1/") for path in document["paths"])
     for path, methods in document["paths"].items():
-        answer = methods["get"]["responses"]["200"]
-        assert answer["content"]["application/json"]["example"], path
-        assert "4XX" in methods["get"]["responses"]
+        for method, described in methods.items():
+            answer = described["responses"]["200"]
+            assert answer["content"]["application/json"]["example"], (method, path)
+            assert "4XX" in described["responses"]
     assert {"/api/v1/overview", "/api/v1/kpis", "/api/v1/kpis/{kpi}", "/api/v1/data/loads"} <= set(document["paths"])
 
 

@@ -19,7 +19,10 @@ from tests.architecture import rules
 from tests.tiny_shop import line, make_tiny
 from tests.web.conftest import SETTINGS
 
-PAGES = ["/", "/kpis", "/kpis/C4", "/kpis/paid_amount", "/kpis/K1", "/data", "/data/reconcile", "/sign-in"]
+PAGES = [
+    "/", "/kpis", "/kpis/C4", "/kpis/paid_amount", "/kpis/K1", "/data", "/data/reconcile", "/data/checks", "/data/quarantine",
+    "/sign-in",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

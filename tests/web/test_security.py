@@ -15,7 +15,18 @@ from shopkeeper.state import open_state
 from shopkeeper.web.app import create_app
 from tests.web.conftest import PASSWORD, GuardedShop, csrf_of, sign_in
 
-EVERYWHERE = ["/", "/kpis", "/data", "/sign-in", "/nothing", "/api/v1/health", "/api/v1/nothing", "/assets/x/app.css"]
+EVERYWHERE = [
+    "/",
+    "/kpis",
+    "/data",
+    "/data/checks",
+    "/data/quarantine",
+    "/sign-in",
+    "/nothing",
+    "/api/v1/health",
+    "/api/v1/nothing",
+    "/assets/x/app.css",
+]
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)

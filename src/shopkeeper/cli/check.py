@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import zoneinfo
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +10,8 @@ import typer
 
 from shopkeeper.cli.context import ShopContext, current_shop
 from shopkeeper.cli.output import Format, emit
-from shopkeeper.core.clock import utc_now
 from shopkeeper.core.wording import word
-from shopkeeper.errors import NotFound, UsageError, WarehouseBusy
+from shopkeeper.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from shopkeeper.core.wording import Language
@@ -34,6 +32,10 @@ def check(
     accept: Annotated[
         list[str] | None, typer.Option("--accept", metavar="ID", help="Write a suggested rule into checks.toml.")
     ] = None,
+    dismiss: Annotated[
+        list[str] | None,
+        typer.Option("--dismiss", metavar="ID", help="Do not suggest a rule again; kept in checks.toml."),
+    ] = None,
     history: Annotated[bool, typer.Option("--history", help="Earlier runs and how accuracy went.")] = False,
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="DAY", help="Look from the end of this day; today when left out.")
@@ -49,8 +51,10 @@ def check(
     """
     from shopkeeper.cli import check_suggestions
 
-    if sum([suggest, bool(accept), history]) > 1:
-        raise UsageError("--suggest, --accept and --history do different things", allowed="one of them at a time")
+    if sum([suggest, bool(accept), bool(dismiss), history]) > 1:
+        raise UsageError(
+            "--suggest, --accept, --dismiss and --history do different things", allowed="one of them at a time"
+        )
     here = current_shop(ctx)
     if suggest and tables and any(check_suggestions.is_file(name) for name in tables):
         check_suggestions.for_files(here, tables, format)
@@ -63,7 +67,9 @@ def check(
         elif suggest:
             check_suggestions.for_tables(shop, here.lang, _known_tables(tables), day, format)
         elif accept:
-            check_suggestions.accept(shop, here.lang, accept, day)
+            check_suggestions.decide(shop, here.lang, accept, day, by=here.actor, keep=True)
+        elif dismiss:
+            check_suggestions.decide(shop, here.lang, dismiss, day, by=here.actor, keep=False)
         else:
             failed = _run(here, shop, _chosen(shop, tables, rule), day, _scope(tables, rule), all_=all_, fmt=format)
             raise typer.Exit(1 if failed else 0)
@@ -73,11 +79,11 @@ def check(
 
 def _as_of(text: str | None, timezone: str) -> AsOf:
     """Today, whose rows are not all in yet, or the end of a named day."""
+    from shopkeeper.quality.checkup import as_of_today
     from shopkeeper.quality.rule import AsOf
 
     if text is None:
-        today = utc_now().astimezone(zoneinfo.ZoneInfo(timezone)).date()
-        return AsOf(today, today - dt.timedelta(days=1))
+        return as_of_today(timezone)
     try:
         day = dt.date.fromisoformat(text)
     except ValueError:
@@ -99,17 +105,16 @@ def _known_tables(tables: Sequence[str] | None) -> list[str]:
 
 
 def _chosen(shop: Shop, tables: Sequence[str] | None, ids: Sequence[str] | None) -> list[Rule]:
-    from shopkeeper.quality.rules_file import active_rules, probe
+    from shopkeeper.quality.checkup import checked_rules
 
     wanted = _known_tables(tables)
-    rules = active_rules(shop.folder)
+    rules = checked_rules(shop)
     for ident in ids or ():
         if all(rule.id != ident for rule in rules):
             raise NotFound("rule", ident, [rule.id for rule in rules], next_command="shopkeeper check --all lists them")
     chosen = [rule for rule in rules if rule.table in wanted and (not ids or rule.id in ids)]
     if not chosen:
         raise UsageError("no rule is of these tables", received=" ".join(ids or ()), allowed=wanted)
-    probe(shop.lake.connection, chosen, shop.folder)
     return chosen
 
 
@@ -117,28 +122,18 @@ def _run(
     here: ShopContext, shop: Shop, rules: Sequence[Rule], day: AsOf, scope: str, *, all_: bool, fmt: Format
 ) -> bool:  # fmt: skip
     """Run, record and print; returns whether an error rule failed."""
-    from shopkeeper.quality.ledger import record_run
-    from shopkeeper.quality.rule import SEVERITIES
-    from shopkeeper.quality.run import run_rules
-    from shopkeeper.warehouse.lake import explained_engine_errors
+    from shopkeeper.quality.checkup import check_shop
 
-    with shop.lake.reading() as snapshot, explained_engine_errors("checks of the warehouse"):
-        results = run_rules(shop.lake.connection, rules, day)
-    order = ("fail", "not_run", "pass")
-    results.sort(key=lambda r: (SEVERITIES.index(r.rule.severity), order.index(r.status), -r.violations, r.rule.id))
-    warnings, run_id = [], ""
-    try:
-        run_id = record_run(shop.lake, results, day, snapshot=snapshot, by=here.actor, scope=scope)
-    except WarehouseBusy as busy:
-        warnings.append(word("check.not_recorded", here.lang, why=busy.message()))
+    done = check_shop(shop, rules, day, by=here.actor, scope=scope)
+    warnings = [word("check.not_recorded", here.lang, why=done.busy)] if done.busy else []
     meta: dict[str, object] = {
-        "shop": shop.id, "as_of": day.day.isoformat(), "snapshot": snapshot, "warnings": warnings,
+        "shop": shop.id, "as_of": day.day.isoformat(), "snapshot": done.snapshot, "warnings": warnings,
     }  # fmt: skip
     if fmt == "table":
-        _print(results, here.lang, meta, run_id, all_=all_)
+        _print(done.results, here.lang, meta, done.run_id, all_=all_)
     else:
-        emit([r.as_json() for r in results], columns=[(n, n) for n in _CSV], fmt=fmt, meta=meta)
-    return any(r.status == "fail" and r.rule.severity == "error" for r in results)
+        emit([r.as_json() for r in done.results], columns=[(n, n) for n in _CSV], fmt=fmt, meta=meta)
+    return any(r.status == "fail" and r.rule.severity == "error" for r in done.results)
 
 
 _CSV = ("rule", "table", "kind", "severity", "status", "why", "rows", "checked", "violations", "share", "samples")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -85,44 +84,26 @@ def for_tables(shop: Shop, lang: Language, tables: Sequence[str], day: AsOf, fmt
         typer.echo(word("check.accept_next", lang, rule=first))
 
 
-def accept(shop: Shop, lang: Language, ids: Sequence[str], day: AsOf) -> None:
-    """Write suggested rules into checks.toml. Raises NotFound when one is not suggested now; then none is written."""
-    from shopkeeper.quality import rules_file
+def decide(shop: Shop, lang: Language, ids: Sequence[str], day: AsOf, *, by: str, keep: bool) -> None:
+    """Write suggested rules into checks.toml, or that they are not wanted. Raises NotFound when one is not suggested now."""
+    from shopkeeper.quality import checkup
     from shopkeeper.warehouse.model import COMMERCE_TABLES
 
     tables = list(dict.fromkeys(ident.split(".")[0] for ident in ids))
     for table in tables:
         if table not in COMMERCE_TABLES:
-            raise NotFound("table", table, COMMERCE_TABLES, where="--accept, the part before the first point")
-    found, _ = _suggested(shop, tables, day)
-    known = {s.rule.id: s for suggestions in found.values() for s in suggestions}
-    for ident in ids:
-        if ident not in known:
-            raise NotFound(
-                "suggested rule", ident, known, next_command=f"shopkeeper check --suggest {ident.split('.')[0]}"
-            )
-    remarks = {ident: _remark(known[ident], day.day, lang) for ident in ids}
-    path = rules_file.accept(shop.folder, [known[ident].rule for ident in dict.fromkeys(ids)], remarks)
-    typer.echo(word("check.accepted", lang, rules=len(remarks), path=path))
-
-
-def _remark(suggestion: Suggestion, day: dt.date, lang: Language) -> str:
-    result = suggestion.result
-    return word("check.remark", lang, day=day, checked=f"{result.checked:,}", violations=f"{result.violations:,}")
+            raise NotFound("table", table, COMMERCE_TABLES, where="the part of the id before the first point")
+    found = [one for table in tables for one in checkup.suggestions(shop, table, day)]
+    write = checkup.accept if keep else checkup.dismiss
+    path = write(shop, found, ids, day.day, lang, by=by)
+    typer.echo(word("check.accepted" if keep else "check.dismissed", lang, rules=len(set(ids)), path=path))
 
 
 def _suggested(shop: Shop, tables: Sequence[str], day: AsOf) -> tuple[dict[str, tuple[Suggestion, ...]], int]:
-    from shopkeeper.quality.rules_file import active_rules
-    from shopkeeper.quality.suggest import suggest
-    from shopkeeper.warehouse.lake import explained_engine_errors
+    from shopkeeper.quality import checkup
 
-    rules = active_rules(shop.folder)
-    with shop.lake.reading() as snapshot, explained_engine_errors("profile of the warehouse"):
-        found = {
-            table: suggest(shop.lake.connection, table, day, known=[rule for rule in rules if rule.table == table])
-            for table in tables
-        }
-    return {table: suggestions for table, suggestions in found.items() if suggestions}, snapshot
+    found = {table: checkup.undecided(shop.folder, checkup.suggestions(shop, table, day)) for table in tables}
+    return {table: suggestions for table, suggestions in found.items() if suggestions}, shop.lake.snapshot()
 
 
 def _print(found: dict[str, tuple[Suggestion, ...]], lang: Language, fmt: Format, meta: dict[str, object]) -> None:

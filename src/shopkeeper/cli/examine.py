@@ -117,7 +117,7 @@ def _warehouse(here: ShopContext) -> Iterator[Finding]:
         yield _files(lake)
         yield from _ledger(lake.rows(
             "SELECT count(*) AS files, coalesce(sum(rows_read), 0) AS read, coalesce(sum(rows_loaded + rows_unchanged + "
-            "rows_quarantined), 0) AS told, coalesce(sum(rows_quarantined), 0) AS quarantined FROM load_files"
+            "rows_quarantined), 0) AS told, (SELECT count(*) FROM quarantine WHERE resolved IS NULL) AS waiting FROM load_files"
         )[0])  # fmt: skip
         note = shop.data_dir / "writer.json"
         if note.exists():
@@ -150,9 +150,9 @@ def _ledger(totals: dict[str, int]) -> Iterator[Finding]:
             "loads", "failed", f"{totals['read']} rows read but {totals['told']} accounted for", "report this"
         )
     yield Finding("loads", "ok", f"{totals['read']:,} rows read, all accounted for")
-    if totals["quarantined"]:
-        yield Finding("loads", "warning", f"{totals['quarantined']:,} rows are quarantined",
-                      "shopkeeper sql 'SELECT reason, count(*) FROM quarantine GROUP BY 1'")  # fmt: skip
+    if totals["waiting"]:
+        told = f"{totals['waiting']:,} rows are set aside and wait for a decision"
+        yield Finding("loads", "warning", told, "shopkeeper quarantine list")
 
 
 def _state(here: ShopContext) -> Iterator[Finding]:

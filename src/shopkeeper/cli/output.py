@@ -6,10 +6,14 @@ import csv
 import datetime as dt
 import json
 import math
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Format = Literal["table", "json", "csv"]
 
@@ -71,18 +75,106 @@ def _short(value: object) -> str:
     return value.strftime("%Y-%m-%d %H:%M:%S") if isinstance(value, dt.datetime) else _text(value)
 
 
+_GAP = 3
+"""Columns of a terminal between two columns of a table."""
+
+_LONGEST_WORD = 28
+"""Longer words, of a path or an expression, may be broken."""
+
+_IN_A_LINE = 32
+"""In a record, a column with longer values stands on a line of its own."""
+
+_FIGURE = re.compile(r"[–−+-]?[\d.,]*%?")
+
+
 def _table(rows: Sequence[Mapping[str, object]], columns: Sequence[tuple[str, str]], title: str) -> None:
-    from rich import box
+    """A table where every word fits its column, else a record a row: a column of slivers cannot be read."""
     from rich.console import Console
+
+    console = Console(soft_wrap=False)
+    texts = [[_short(row.get(key)) for key, _ in columns] for row in rows]
+    if _natural([heading for _, heading in columns], texts) > console.width - 2:  # columns that say nothing make room
+        kept = [n for n in range(len(columns)) if any(row[n] not in ("", "–") for row in texts)]
+        columns = [columns[n] for n in kept] or columns
+        texts = [[_short(row.get(key)) for key, _ in columns] for row in rows]
+    widths = _widths([heading for _, heading in columns], texts, console.width - 2)
+    if widths is None:
+        _records(console, [heading for _, heading in columns], texts, title)
+        return
+    from rich import box
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False, title_style="bold")
-    for key, heading in columns:
-        numeric = any(
-            isinstance(row.get(key), int | float | Decimal) and not isinstance(row.get(key), bool) for row in rows
-        )
-        table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_short(row.get(key))) for key, _ in columns))
-    Console(soft_wrap=False).print(table)
+    for (_, heading), width, numeric in zip(columns, widths, _numeric(rows, columns), strict=True):
+        table.add_column(heading, justify="right" if numeric else "left", overflow="fold", width=width)
+    for cells in texts:
+        table.add_row(*(Text(cell) for cell in cells))
+    console.print(table)
+
+
+def _numeric(rows: Sequence[Mapping[str, object]], columns: Sequence[tuple[str, str]]) -> list[bool]:
+    numbers = (int, float, Decimal)
+    return [
+        any(isinstance(row.get(key), numbers) and not isinstance(row.get(key), bool) for row in rows)
+        for key, _ in columns
+    ]
+
+
+def _widths(headings: Sequence[str], texts: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """Widths that fit the room without breaking a word, the widest columns narrowed first; None when there are none.
+
+    >>> _widths(["rule", "says"], [["a", "two words"]], 80), _widths(["rule", "says"], [["a", "two words"]], 12)
+    ([4, 9], [4, 5])
+    >>> _widths(["rule", "says"], [["a", "two words"]], 10) is None
+    True
+    """
+    from rich.cells import cell_len
+
+    cells = [[heading, *(row[n] for row in texts)] for n, heading in enumerate(headings)]
+    least = [
+        max((min(cell_len(part), _LONGEST_WORD) for text in column for part in text.split()), default=1)
+        for column in cells
+    ]
+    widths = [max(cell_len(line) for text in column for line in text.splitlines() or [""]) for column in cells]
+    room -= _GAP * (len(cells) - 1)
+    if sum(least) > room:
+        return None
+    while sum(widths) > room:
+        widest = max((n for n in range(len(cells)) if widths[n] > least[n]), key=lambda n: widths[n])
+        widths[widest] -= 1
+    return [max(width, 1) for width in widths]
+
+
+def _natural(headings: Sequence[str], texts: Sequence[Sequence[str]]) -> int:
+    """Terminal columns that a table takes when nothing is wrapped."""
+    from rich.cells import cell_len
+
+    widths = [
+        max(cell_len(text) for text in (heading, *(row[n] for row in texts))) for n, heading in enumerate(headings)
+    ]
+    return sum(widths) + _GAP * (len(widths) - 1)
+
+
+def _records(console: Console, headings: Sequence[str], texts: Sequence[Sequence[str]], title: str) -> None:
+    """One record a row: what names it, then its figures in a line, then what is long under its own heading."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    columns = [[row[n] for row in texts] for n in range(len(headings))]
+    naming = next(
+        (n for n, column in enumerate(columns) if all(_FIGURE.fullmatch(cell) for cell in column)), len(columns)
+    )
+    naming = max(min(naming, 3), 1)
+    long = [max(map(len, column)) > _IN_A_LINE for column in columns]
+    if title:
+        console.print(Text(title, style="bold"))
+    for cells in texts:
+        told = [n for n in range(naming, len(cells)) if cells[n] not in ("", "–")]
+        figures = " · ".join(f"{headings[n]} {cells[n]}" for n in told if not long[n])
+        lines = [figures] if figures else []
+        lines += [f"{headings[n]}: {cells[n]}" for n in told if long[n]]
+        console.print(Text(" · ".join(cell for cell in cells[:naming] if cell), style="bold"))
+        for line in lines:
+            console.print(Padding(Text(line), (0, 0, 0, 2), expand=False))
+    console.print()

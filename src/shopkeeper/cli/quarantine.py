@@ -31,6 +31,7 @@ def list_(
     load: Annotated[str, typer.Option("--load", metavar="ID", help="Only rows of this load.")] = "",
     table: Annotated[str, typer.Option("--table", metavar="T", help="Only rows meant for this table.")] = "",
     reason: Annotated[str, typer.Option("--reason", metavar="R", help="Only reasons that contain this.")] = "",
+    file: Annotated[str, typer.Option("--file", metavar="F", help="Only rows of the file of this name.")] = "",
     status: Annotated[Shown, typer.Option("--status", help="What became of them.")] = "waiting",
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most this many rows.")] = 50,
     format: Printed = "table",
@@ -41,7 +42,7 @@ def list_(
     here = current_shop(ctx)
     shop = here.open()
     try:
-        wanted = Wanted(load=load, table=table, reason=reason, status=status)
+        wanted = Wanted(load=load, table=table, reason=reason, file=file, status=status)
         counted = reasons(shop.lake, wanted)
         rows = [_row(row) for row in held_rows(shop.lake, wanted, limit)]
         meta = _meta(shop) | {"reasons": [vars(one) for one in counted], "rows": sum(one.rows for one in counted)}

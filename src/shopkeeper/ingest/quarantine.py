@@ -85,6 +85,8 @@ class Wanted:
     load: str = ""
     table: str = ""
     reason: str = ""
+    file: str = ""
+    line: int | None = None
     status: Status = "waiting"
     ids: tuple[str, ...] = ()
 
@@ -95,6 +97,10 @@ class Wanted:
             parts.append(("load_id = ?", self.load))
         if self.table:
             parts.append(("table_name = ?", self.table))
+        if self.file:
+            parts.append(("file_name = ?", self.file))
+        if self.line is not None:
+            parts.append(("source_line = ?", self.line))
         if self.reason:
             parts.append(("contains(lower(reason), lower(?))", self.reason))
         if self.ids:
@@ -105,12 +111,12 @@ class Wanted:
         return " AND ".join([*(sql for sql, _ in parts), *waiting]) or "true", [value for _, value in parts]
 
 
-def held_rows(lake: Lake, wanted: Wanted, limit: int | None = None) -> tuple[HeldRow, ...]:
-    """The rows asked for, newest load first, then by file and line."""
+def held_rows(lake: Lake, wanted: Wanted, limit: int | None = None, offset: int = 0) -> tuple[HeldRow, ...]:
+    """The rows asked for, newest load first, then by file and line; `limit` rows from the `offset`-th on."""
     where, parameters = wanted.sql()
     rows = lake.rows(
         f"SELECT * FROM ({_ROWS}) WHERE {where} ORDER BY started_at DESC, file_name, source_line, table_name"
-        f"{f' LIMIT {int(limit)}' if limit is not None else ''}",
+        f"{f' LIMIT {int(limit)} OFFSET {int(offset)}' if limit is not None else ''}",
         parameters,
     )
     edits = corrections(lake, {row["file_hash"] for row in rows if row["status"] != "open"})
@@ -135,13 +141,46 @@ def reasons(lake: Lake, wanted: Wanted) -> tuple[Reason, ...]:
     return tuple(Reason(*row) for row in rows)
 
 
+@dataclass(frozen=True)
+class Group:
+    """Rows of one load and file that were meant for one table and set aside for one reason."""
+
+    table: str
+    column: str
+    reason: str
+    file_name: str
+    load_id: str
+    source: str
+    started_at: dt.datetime
+    rows: int
+
+
+def groups(lake: Lake, wanted: Wanted) -> tuple[Group, ...]:
+    """The rows asked for, counted by everything they can be chosen by, by one statement, newest load first."""
+    where, parameters = wanted.sql()
+    rows = lake.query(
+        "SELECT r.table_name, coalesce(column_name, ''), coalesce(reason, ''), file_name, r.load_id, l.source, l.started_at, "
+        f"count(*) FROM (SELECT * FROM ({_ROWS}) WHERE {where}) r JOIN loads l ON l.load_id = r.load_id GROUP BY ALL "
+        "ORDER BY 7 DESC, 8 DESC, 1, 2, 3, 4",
+        parameters,
+    ).fetchall()
+    return tuple(Group(*row) for row in rows)
+
+
 def held_row(lake: Lake, row_id: str) -> HeldRow:
     """One row by its id, whatever became of it. Raises NotFound with the nearest ids."""
-    found = held_rows(lake, Wanted(ids=(row_id,), status="all"))
-    if not found:
-        known = [id_ for (id_,) in lake.query(f"SELECT id FROM ({_ROWS}) LIMIT 2000").fetchall()]
-        raise NotFound("row set aside", row_id, known, next_command="shopkeeper quarantine list")
-    return found[0]
+    return held_by_id(lake, [row_id])[0]
+
+
+def held_by_id(lake: Lake, ids: Sequence[str]) -> tuple[HeldRow, ...]:
+    """Rows by their ids, in that order and each once, whatever became of them. Raises NotFound with the nearest ids."""
+    asked = tuple(dict.fromkeys(ids))
+    found = {row.id: row for row in held_rows(lake, Wanted(ids=asked, status="all"))}
+    for row_id in asked:
+        if row_id not in found:
+            known = [id_ for (id_,) in lake.query(f"SELECT id FROM ({_ROWS}) LIMIT 2000").fetchall()]
+            raise NotFound("row set aside", row_id, known, next_command="shopkeeper quarantine list")
+    return tuple(found[row_id] for row_id in asked)
 
 
 def actions_of(lake: Lake, row: HeldRow) -> tuple[Action, ...]:
@@ -205,7 +244,7 @@ def discard(shop: Shop, ids: Sequence[str], reason: str, *, by: str) -> tuple[He
     if not reason.strip():
         raise UsageError("a row is discarded for a reason", allowed='--reason "…"', state=_SAME)
     with shop.lake.locked(by, "discard rows"):
-        rows = [held_row(shop.lake, row_id) for row_id in dict.fromkeys(ids)]
+        rows = held_by_id(shop.lake, ids) if ids else ()
         for row in rows:
             if row.status not in ("open", "edited"):
                 raise UsageError("this row does not wait any more", where=row.id, received=row.status, state=_SAME)
@@ -213,7 +252,7 @@ def discard(shop: Shop, ids: Sequence[str], reason: str, *, by: str) -> tuple[He
             with shop.lake.writing(by, f"discard {len(rows)} rows"):
                 set_resolved(shop, rows, "discarded")
                 log(shop, rows, "discarded", by=by, reason=reason.strip())
-        return tuple(held_row(shop.lake, row.id) for row in rows)
+        return held_by_id(shop.lake, [row.id for row in rows]) if rows else ()
 
 
 def set_resolved(shop: Shop, rows: Sequence[HeldRow], resolved: str | None) -> None:

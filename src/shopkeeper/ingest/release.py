@@ -22,7 +22,7 @@ from shopkeeper.errors import ConfigError, UsageError
 from shopkeeper.ingest import assembly
 from shopkeeper.ingest.assembly import Job
 from shopkeeper.ingest.fields import NUMBERED_WITHIN
-from shopkeeper.ingest.quarantine import HeldRow, Wanted, corrections, held_row, held_rows, log, set_resolved
+from shopkeeper.ingest.quarantine import HeldRow, Wanted, corrections, held_by_id, held_rows, log, set_resolved
 from shopkeeper.ingest.raw_rows import (
     RELEASE,
     LoadedFile,
@@ -125,7 +125,7 @@ def _chosen(shop: Shop, ids: Sequence[str], load: str, all_edited: bool) -> tupl
         raise UsageError("say which rows", allowed="ids, or --load ID, or --all-edited", state=_SAME,
                          next_command="shopkeeper quarantine list")  # fmt: skip
     if ids:
-        meant = [held_row(shop.lake, row_id) for row_id in dict.fromkeys(ids)]
+        meant = list(held_by_id(shop.lake, ids))
         for row in meant:
             if row.status not in ("open", "edited"):
                 raise UsageError("this row does not wait any more", where=row.id, received=row.status, state=_SAME)

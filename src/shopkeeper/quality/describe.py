@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from shopkeeper.core.wording import Language, has_word, word
 from shopkeeper.quality.result import CheckResult
@@ -25,11 +25,16 @@ def says(rule: Rule, lang: Language) -> str:
 
 def told(result: CheckResult, lang: Language) -> str:
     """What was measured, or why nothing was; empty when the counts say all."""
-    facts = {name: value if value is not None else "–" for name, value in result.facts.items()}
-    if result.status == "not_run":
-        return word(f"check_why.{result.why}", lang, **facts)
-    key = f"check_facts.{result.rule.kind}"
-    return word(key, lang, **facts) if has_word(key) else ""
+    return measured(result.rule.kind, result.why, result.facts, lang)
+
+
+def measured(kind: str, why: str, facts: Mapping[str, str | None], lang: Language) -> str:
+    """The same of a rule's kind, what kept it from running, and its facts."""
+    known = {name: value if value is not None else "–" for name, value in facts.items()}
+    if why:
+        return word(f"check_why.{why}", lang, **known)
+    key = f"check_facts.{kind}"
+    return word(key, lang, **known) if known and has_word(key) else ""
 
 
 def _shown(value: object) -> str:

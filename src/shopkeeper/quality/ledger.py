@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shopkeeper.core.clock import utc_now
 from shopkeeper.core.ids import new_id
-from shopkeeper.quality.result import CheckResult
-from shopkeeper.quality.rule import WEIGHT, AsOf
+from shopkeeper.quality.result import CheckResult, Sample, Status, Why
+from shopkeeper.quality.rule import WEIGHT, AsOf, Severity
 from shopkeeper.warehouse.lake import Lake
 
 
@@ -39,7 +40,8 @@ def record_run(
     now = utc_now()
     rows = [
         [run_id, now, by, as_of.day, snapshot, scope, r.rule.id, r.rule.table, r.rule.kind, r.rule.severity, r.status,
-         r.why or None, r.checked, r.violations]
+         r.why or None, r.checked, r.violations, _json(dict(r.facts)),
+         _json([{"file": s.file_name, "line": s.source_line, "value": s.value} for s in r.samples])]
         for r in results
     ]  # fmt: skip
     if not rows:
@@ -48,10 +50,54 @@ def record_run(
     with lake.writing(by, f"check {run_id}"):
         lake.connection.execute(
             "INSERT INTO check_runs (run_id, ran_at, ran_by, as_of_day, snapshot, scope, rule, table_name, kind, severity, "
-            f"status, why, rows_checked, violations) VALUES {holders}",
+            f"status, why, rows_checked, violations, facts, samples) VALUES {holders}",
             [cell for row in rows for cell in row],
         )
     return run_id
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """What one run found about one rule, as the ledger keeps it; runs of earlier versions have neither facts nor samples."""
+
+    rule: str
+    table: str
+    kind: str
+    severity: Severity
+    status: Status
+    why: Why
+    checked: int
+    violations: int
+    facts: Mapping[str, str | None]
+    samples: tuple[Sample, ...]
+
+    @property
+    def share(self) -> float | None:
+        """Violations ÷ rows checked; None when the rule did not run."""
+        return self.violations / self.checked if self.checked else None
+
+
+def rules_of(lake: Lake, run_id: str) -> tuple[RuleRow, ...]:
+    """What a run found, rule by rule: failed ones first, errors before warnings, most violations first."""
+    rows = lake.query(
+        "SELECT rule, table_name, kind, severity, status, coalesce(why, ''), rows_checked, violations, facts, samples "
+        "FROM check_runs WHERE run_id = ? ORDER BY list_position(['fail', 'not_run', 'pass'], status), "
+        "list_position(['error', 'warning', 'info'], severity), violations DESC, rule",
+        [run_id],
+    ).fetchall()
+    return tuple(_rule_row(*row) for row in rows)
+
+
+def _rule_row(
+    rule: str, table: str, kind: str, severity: Severity, status: Status, why: Why, checked: int, violations: int,
+    facts: str | None, samples: str | None,
+) -> RuleRow:  # fmt: skip
+    found = tuple(Sample(s["file"], s["line"], s["value"]) for s in json.loads(samples or "[]"))
+    return RuleRow(rule, table, kind, severity, status, why, checked, violations, json.loads(facts or "{}"), found)
+
+
+def _json(value: object) -> str | None:
+    return json.dumps(value, ensure_ascii=False) if value else None
 
 
 def history(lake: Lake, *, limit: int = 50) -> tuple[Run, ...]:

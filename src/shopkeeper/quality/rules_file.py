@@ -8,7 +8,10 @@
     max = 100000
     severity = "error"
 
-A rule with the id of a built-in one replaces it.
+    [[dismissed]]
+    rule = "orders.region.set"
+
+A rule with the id of a built-in one replaces it. A dismissed suggestion is not suggested again.
 """
 
 from __future__ import annotations
@@ -60,6 +63,24 @@ def active_rules(folder: Path) -> tuple[Rule, ...]:
     return (*(rule for rule in builtin_rules() if rule.id not in gone), *(rule for rule in own if rule.id not in off))
 
 
+def dismissed_rules(folder: Path) -> frozenset[str]:
+    """Ids of suggestions that a person does not want. Raises ConfigError when the file cannot be read."""
+    path = folder / FILE_NAME
+    found = set()
+    for number, entry in enumerate(_document(path).get("dismissed", []), start=1):
+        if not isinstance(entry.get("rule"), str):
+            raise _wrong(path, 0, f"dismissed {number}", entry, 'rule = "ID"')
+        found.add(entry["rule"])
+    return frozenset(found)
+
+
+def source_of(folder: Path) -> dict[str, int]:
+    """Ids of the shop's own rules, each with its line in checks.toml."""
+    path = folder / FILE_NAME
+    entries = enumerate(_document(path).get("rule", []), start=1)
+    return {_rule(path, number, entry).id: _line_of(path, number, "id") for number, entry in entries}
+
+
 def probe(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], folder: Path) -> None:
     """Have the engine read every expression that a person wrote, on no rows. Raises ConfigError naming the rule."""
     built_in = set(map(id, builtin_rules()))
@@ -88,10 +109,21 @@ def accept(folder: Path, rules: Sequence[Rule], remarks: Mapping[str, str]) -> P
 
     Raises ConfigError, and changes nothing, when the file could not be read afterwards.
     """
+    return _appended(folder, [_block(rule, remarks.get(rule.id, "")) for rule in rules])
+
+
+def dismiss(folder: Path, ids: Sequence[str], remark: str) -> Path:
+    """Append suggestions that are not wanted to checks.toml, under a remark; the rest of the file stays as it is."""
+    known = dismissed_rules(folder)
+    fresh = [ident for ident in dict.fromkeys(ids) if ident not in known]
+    return _appended(folder, [f"# {remark}\n[[dismissed]]\nrule = {_toml(ident)}\n" for ident in fresh])
+
+
+def _appended(folder: Path, blocks: Sequence[str]) -> Path:
+    """Write blocks after what stands in the file, as one replacement of it."""
     path = folder / FILE_NAME
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     ends = before if not before or before.endswith("\n") else f"{before}\n"
-    blocks = [_block(rule, remarks.get(rule.id, "")) for rule in rules]
     text = "\n".join([ends, *blocks]) if ends else "\n".join(blocks)
     _parsed(path, text)
     scratch = path.with_name(f".{FILE_NAME}.{os.getpid()}")
@@ -119,10 +151,10 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
             next_command=f"edit {path}",
         ) from None  # fmt: skip
     for key, value in document.items():
-        if key not in ("off", "rule"):
-            raise _wrong(path, 0, key, key, _suggested(key, ["off", "rule"]))
-        if not isinstance(value, list) or key == "rule" and not all(isinstance(entry, dict) for entry in value):
-            raise _wrong(path, 0, key, value, "a list of ids" if key == "off" else "[[rule]] tables")
+        if key not in ("off", "rule", "dismissed"):
+            raise _wrong(path, 0, key, key, _suggested(key, ["off", "rule", "dismissed"]))
+        if not isinstance(value, list) or key != "off" and not all(isinstance(entry, dict) for entry in value):
+            raise _wrong(path, 0, key, value, "a list of ids" if key == "off" else f"[[{key}]] tables")
     return document
 
 

@@ -92,6 +92,17 @@ class Formats:
         percent = value * 100
         return f"{_signed(percent, 1 if abs(percent) >= 10 or percent == 0 else 2)}%"
 
+    def accuracy(self, value: float | None) -> str:
+        """A share near one as percent, never rounded up to all: 99.998 % stays below 100.
+
+        >>> Formats("en", "CNY").accuracy(0.99998), Formats("en", "CNY").accuracy(1.0), Formats("en", "CNY").accuracy(None)
+        ('99.99%', '100.00%', '–')
+        """
+        if value is None:
+            return NOTHING
+        text = f"{value:.2%}"
+        return "99.99%" if text == "100.00%" and value < 1 else text
+
     def count(self, value: Number) -> str:
         """A count or a number of units, whole."""
         return _signed(value, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,7 +79,18 @@ class ReasonCount:
 
 def loads(lake: Lake, limit: int = LISTED_LOADS) -> tuple[Load, ...]:
     """The newest loads first."""
-    heads = lake.rows(f"SELECT * FROM loads ORDER BY started_at DESC, load_id DESC LIMIT {limit}")
+    return _whole(lake, lake.rows(f"SELECT * FROM loads ORDER BY started_at DESC, load_id DESC LIMIT {limit}"))
+
+
+def loads_by_id(lake: Lake, ids: Sequence[str]) -> tuple[Load, ...]:
+    """Named loads, the newest first."""
+    if not ids:
+        return ()
+    asked = "SELECT * FROM loads WHERE list_contains(?, load_id) ORDER BY started_at DESC, load_id DESC"
+    return _whole(lake, lake.rows(asked, [list(ids)]))
+
+
+def _whole(lake: Lake, heads: list[dict[str, Any]]) -> tuple[Load, ...]:
     if not heads:
         return ()
     ids = [h["load_id"] for h in heads]

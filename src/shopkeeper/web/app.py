@@ -21,9 +21,11 @@ from shopkeeper.state import State, default_state_url, open_state
 from shopkeeper.warehouse.shop import Shop, open_shop
 from shopkeeper.web.api import api_routes
 from shopkeeper.web.assets import Assets, load_assets
+from shopkeeper.web.checks_page import checks_routes
 from shopkeeper.web.guard import Guard
 from shopkeeper.web.pages import page_routes, to_sign_in
 from shopkeeper.web.problems import API_PREFIX, http_problem, problem_response
+from shopkeeper.web.quarantine_page import quarantine_routes
 from shopkeeper.web.reconcile_page import reconcile_routes
 from shopkeeper.web.shown import Desk
 from shopkeeper.web.sign_in import sign_in_routes
@@ -75,7 +77,10 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
     )
     assets = load_assets()
     app.state.assets = assets
-    routers = (page_routes(desk), reconcile_routes(desk), sign_in_routes(premises), api_routes(desk))
+    routers = (
+        page_routes(desk), reconcile_routes(desk), checks_routes(desk), quarantine_routes(desk), sign_in_routes(premises),
+        api_routes(desk),
+    )  # fmt: skip
     for router in routers:
         app.include_router(router)
     _add_assets(app, assets)

@@ -18,6 +18,7 @@ from shopkeeper.views.coverage import coverage, coverage_ask
 from shopkeeper.views.data_page import DataPage, data_page, note_text
 from shopkeeper.views.kpi_pages import IndicatorPage, indicator_page, kpi_list
 from shopkeeper.views.overview import overview
+from shopkeeper.views.quarantine import reason_text
 from shopkeeper.views.reconcile import code_word
 from shopkeeper.web.shown import Asked, Desk, answer
 
@@ -67,11 +68,13 @@ def _data_answer(desk: Desk, asked: Asked) -> Response:
     ask = coverage_ask(asked.shop, asked.request.query_params.get("window", ""))
     matrix = desk.view(coverage, asked, ask)
     view = data_shown(desk, asked)
-    words = {
+    words: dict[str, object] = {
         "listed": {load.id for load in view.loads},
-        "note_text": note_text, "coded": lambda code: code_word(code, asked.lang),
+        "note_text": note_text,
+        "why": lambda reason: reason_text(reason, asked.lang),
+        "coded": lambda code: code_word(code, asked.lang),
         "missing": lambda tables: missing_words(tables, asked.lang),
-    }  # fmt: skip
+    }
     if asked.part == "matrix":
         return answer(desk.fragment("_coverage.html", asked, ask, matrix=matrix, **words))
     work = desk.fragment("_data.html", asked, ask, view.refused, view=view, matrix=matrix, **words)

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from shopkeeper.access.csrf import csrf_token
+from shopkeeper.access.roles import Permission
 from shopkeeper.core.clock import utc_now
 from shopkeeper.core.wording import Language, word
 from shopkeeper.errors import ShopkeeperError
@@ -52,6 +53,10 @@ class Asked:
     def may_query(self) -> bool:
         """Whether the reader may see SQL and the content of single rows."""
         return self.visitor.may_query(self.shop)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the reader may do a thing in this shop."""
+        return self.visitor.may(self.shop, permission)
 
     @property
     def part(self) -> str:
@@ -102,6 +107,10 @@ class Desk:
     def _view(self, make: Callable[..., Made], shop: Shop, lens: Lens, snapshot: int, *given: Hashable) -> Made:
         key = (make.__module__, make.__name__, shop.data_dir, snapshot, lens, given)
         return self._views.get(key, lambda: make(shop, lens, snapshot, *given))
+
+    def kept(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Something that costs long, from memory; `key` names all that it depends on."""
+        return self._views.get(key, make)
 
     def warm(self) -> None:
         """Make each shop's first view before anybody waits for it."""

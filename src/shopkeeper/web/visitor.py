@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from shopkeeper.access.grants import grants_of
-from shopkeeper.access.roles import Role, can
+from shopkeeper.access.roles import Permission, Role, can, require
 from shopkeeper.access.sessions import SignedIn, session_user
 from shopkeeper.access.tokens import token_user
 from shopkeeper.access.users import has_any_user
@@ -30,6 +30,20 @@ class Visitor:
     def may_query(self, shop: Shop) -> bool:
         """Whether the SQL behind a cell and the content of quarantined rows are shown; a demo shop is open to all."""
         return self.signed_in is None or can(self.roles.get(shop.id), "query")
+
+    def may(self, shop: Shop, permission: Permission) -> bool:
+        """Whether this person may do a thing here; nobody may change anything before there are users."""
+        return self.signed_in is not None and can(self.roles.get(shop.id), permission)
+
+    def require(self, shop: Shop, permission: Permission) -> str:
+        """The name that a change is written down under. Raises AccessDenied without the role, or without anybody."""
+        if self.signed_in is None:
+            raise AccessDenied(
+                "nobody is signed in, so nobody could be named for a change", where=f"shop {shop.id}",
+                state="nothing was changed", next_command=f"shopkeeper -C {shop.folder} user add NAME",
+            )  # fmt: skip
+        require(self.roles.get(shop.id), permission, shop_id=shop.id)
+        return self.signed_in.user.name
 
     def shop(self, wanted: str) -> Shop:
         """The shop that a request names, or the first. Raises NotFound with the shops this person may see."""

@@ -185,6 +185,8 @@ CHECK_RUNS = Table(
             "rows_checked", "Rows that it could judge; 1 for a rule about the whole table.", unit="row", required=True
         ),
         count("violations", "Rows that broke it.", unit="row", required=True),
+        text("facts", "What was measured of a rule about the whole table, as JSON."),
+        text("samples", "The first rows that broke it: file, line and value, as JSON."),
     ),
 )
 PUBLISHED = (DECISION_LOG, ALERT_LOG, PROCEDURE_RUNS, CUSTOMER_SCORES, ANNOTATIONS)

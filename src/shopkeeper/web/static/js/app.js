@@ -4,3 +4,4 @@ import './preferences.js';
 import './keyboard.js';
 import './tables.js';
 import './coverage.js';
+import './choosing.js';

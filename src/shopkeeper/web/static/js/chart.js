@@ -58,6 +58,13 @@ const SOLID = 'path://M0,3h16v2H0z';
 const DOTS = 'path://M0,3h2v2H0zM5,3h2v2H5zM10,3h2v2H10z';
 const BLOCK = 'path://M0,0h16v8H0z';
 
+/** A level line of shares would else be drawn on an axis that goes far beyond all. */
+function around({ unit, values }) {
+  const known = values.filter((value) => value != null);
+  if (unit !== 'share' || Math.max(...known) !== Math.min(...known) || known[0] > 1) return {};
+  return { min: Math.max(0, known[0] - 0.05), max: Math.min(1, known[0] + 0.05) };
+}
+
 function options(data) {
   const ink3 = colour('--ink3');
   const accent = colour('--acc');
@@ -141,6 +148,7 @@ function options(data) {
     yAxis: {
       type: 'value',
       scale: true,
+      ...around(data),
       splitNumber: 4,
       axisLabel: { ...text, color: ink3, formatter: format },
       splitLine: { lineStyle: { color: colour('--grid') } },

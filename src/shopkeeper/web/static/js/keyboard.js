@@ -14,7 +14,7 @@ function mark(kpi) {
 
 document.addEventListener('click', (event) => {
   const row = event.target.closest('tr.row');
-  if (row && !event.target.closest('a, button') && !String(getSelection())) {
+  if (row && !event.target.closest('a, button, label, input') && !String(getSelection())) {
     row.querySelector('a').click();
   }
 });
