@@ -186,9 +186,45 @@ def test_a_post_from_another_origin_is_refused_even_with_its_proof(guarded: Guar
     assert answer.status_code == 403
 
 
+FORMS = {
+    "/data/checks/run": {},
+    "/data/checks/decide": {"rule": "orders.key", "decision": "accept"},
+    "/data/quarantine/release": {"id": "q1"},
+    "/data/quarantine/discard": {"id": "q1", "why": "x"},
+    "/data/quarantine/{row_id}": {"then": "release"},
+}
+CHANGES = {
+    "/api/v1/checks/run": None,
+    "/api/v1/checks/decide": {"rule": "orders.key", "decision": "accept"},
+    "/api/v1/quarantine/release": {"ids": ["q1"]},
+    "/api/v1/quarantine/discard": {"ids": ["q1"], "reason": "x"},
+    "/api/v1/quarantine/{row_id}/cells": {"cells": {"a": "b"}},
+}
+
+
 def test_nothing_else_takes_a_post(client: TestClient, little_app: FastAPI) -> None:
     paths = set(little_app.state.addresses)
-    assert {path for path in paths if client.post(path).status_code != 405} == {"/sign-in", "/sign-out"}
+    taking = {path for path in paths if client.post(path).status_code != 405}
+    assert taking == {"/sign-in", "/sign-out", *FORMS, *CHANGES}
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_every_form_that_changes_data_needs_a_person_a_role_and_a_proof(
+    client: TestClient, guarded: GuardedShop, path: str
+) -> None:
+    assert client.post(path, data=FORMS[path]).status_code == 403  # a demo shop without users changes nothing
+    assert guarded.visitor().post(path, data=FORMS[path]).status_code == 303
+    for name in ("alice", "bob"):
+        assert guarded.signed_in(name).post(path, data=FORMS[path] | {"csrf": "made.up"}).status_code == 403
+    bob = guarded.signed_in("bob")
+    assert bob.post(path, data=FORMS[path] | {"csrf": csrf_of(bob.get("/").text)}).status_code == 403
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_every_change_by_the_api_needs_a_token(client: TestClient, guarded: GuardedShop, path: str) -> None:
+    assert client.post(path, json=CHANGES[path]).status_code == 403
+    assert guarded.visitor().post(path, json=CHANGES[path]).status_code == 401
+    assert guarded.signed_in("alice").post(path, json=CHANGES[path]).status_code == 403
 
 
 # --- tokens -----------------------------------------------------------------------------------------------------------
