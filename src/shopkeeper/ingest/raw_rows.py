@@ -126,7 +126,16 @@ class Mappings:
             recogniser(self._shop, day=days[0]) if days else by_name,
         )
         headers = raw_columns(self._shop, file.file_hash)
-        opened = OpenedFile(self._shop.inbox / file.file_name, file.file_hash, file.bytes, "parquet", headers, 0, copy)
+        opened = OpenedFile(
+            self._shop.inbox / file.file_name,
+            file.file_hash,
+            file.bytes,
+            "parquet",
+            headers,
+            0,
+            copy,
+            headers=tuple(headers),
+        )
         if known.known_mapping(opened) is None:
             return None
 

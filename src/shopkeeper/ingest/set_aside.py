@@ -45,11 +45,11 @@ def untaken(
 
 def hold(connection: duckdb.DuckDBPyConnection, opened: OpenedFile, file_no: int, table_name: str, faults: str) -> None:
     """Set rows aside. `faults` is a query of source_line, column_name, reason, received, day."""
-    headers = ", ".join(f"{literal(header)}: raw_rows.{quoted(header)}" for header in opened.columns)
+    headers = ", ".join(f"{literal(header)}: raw_rows.{quoted(header)}" for header in opened.headers)
     connection.execute(
         f"INSERT INTO {HELD} SELECT {file_no}, {literal(table_name)}, f.source_line, f.column_name, f.reason, f.received, "
         f"CAST(to_json({{{headers}}}) AS VARCHAR), f.day FROM ({faults}) f "
-        f"JOIN {opened.relation} raw_rows ON raw_rows.file_row_number + 1 = f.source_line"
+        f"JOIN {opened.as_read} raw_rows ON raw_rows.file_row_number + 1 = f.source_line"
     )
 
 

@@ -44,6 +44,7 @@ class OpenedFile:
     sheets: tuple[str, ...] = ()
     view: str = ""
     note_rows: int = 0
+    headers: tuple[str, ...] = ()  # the file's own; `columns` are those of the view once it has one
 
     @property
     def as_read(self) -> str:
@@ -166,7 +167,7 @@ def _described(
         path, digest, size, kind, {name: kind_ for name, kind_, *_ in described}, rows, parquet,
         encoding=str(facts.get("encoding", "")), delimiter=str(facts.get("delimiter", "")),
         sheets=tuple(facts.get("sheets", ())),  # type: ignore[arg-type]
-        note_rows=int(str(facts.get("remarks", 0))),
+        note_rows=int(str(facts.get("remarks", 0))), headers=tuple(name for name, *_ in described),
     )  # fmt: skip
 
 
