@@ -117,8 +117,10 @@ def test_rows_are_released_together_and_the_list_says_what_happened(acting: Acti
     done = send(olive, LIST, f"{LIST}/release", id=rows[:2])
     html = olive.get(done.headers["location"]).text
     assert "Released: snapshot" in html
-    assert "1 rows failed again" in html
+    assert "set aside with the reason of today: 1" in html
     assert [held_row(acting.mugs.lake, row).status for row in rows] == ["released", "open", "open"]
+    again = send(olive, LIST, f"{LIST}/release", id=rows[1:2])
+    assert "Nothing was released" in olive.get(again.headers["location"]).text
 
 
 def test_a_mapping_that_changed_since_the_server_began_is_seen(acting: ActingShop) -> None:
