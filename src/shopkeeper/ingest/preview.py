@@ -94,11 +94,12 @@ def preview(shop: Shop, path: Path, source: str | None = None, known: Recogniser
         with _first_cells(connection, opened):
             kinds = _kinds(connection, opened, around)
             samples = _samples(connection, opened)
-            few = _few(connection)
-        formats = {h: _format(connection, opened, h) for h in kinds if kinds[h] == "text" and _slashed(samples[h])}
-        codes = {header: values for header in kinds if header in few and (values := _codes(connection, opened, header))}
-        looks = kinds | dict.fromkeys(formats, "instant")
-        proposal = propose(_name(path), path, looks, formats, codes) if mapping is None else None
+            few = _few(connection) if mapping is None else frozenset()
+        proposal = None
+        if mapping is None:
+            formats = {h: _format(connection, opened, h) for h in kinds if kinds[h] == "text" and _slashed(samples[h])}
+            codes = {h: values for h in kinds if h in few and (values := _codes(connection, opened, h))}
+            proposal = propose(_name(path), path, kinds | dict.fromkeys(formats, "instant"), formats, codes)
         tables = _rehearse(connection, seen, mapping, around) if mapping else ()
     goes_to = _destinations(mapping, proposal, list(opened.columns))
     headers = tuple(HeaderPreview(h, kinds[h], samples[h], goes_to.get(h, ())) for h in opened.columns)
