@@ -25,6 +25,7 @@ def parquet(folder: Path) -> bytes:
 CUT = "the file is cut"
 BAD: dict[str, tuple[str, str | bytes | Callable[[Path], bytes], str]] = {
     "empty": ("a.csv", "", "empty"),
+    "zeros": ("a.csv", b"\x00" * 4096, "it has zero bytes"),
     "headers only": ("a.csv", HEADER, "no rows"),
     "missing column": ("a.csv", "order,sku,day,qty\nA,mug,2024-03-01,1\n", "a column is missing"),
     "wrong type everywhere": (

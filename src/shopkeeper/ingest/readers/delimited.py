@@ -42,6 +42,12 @@ def convert(
         plain = bare
         with plain.open("r", encoding="utf-8", newline="") as stream:
             sample = stream.read(_SAMPLE)
+    if "\0" in sample:
+        raise SourceError(
+            "this is no text: it has zero bytes", where=str(shown), received=f"a zero byte at character {sample.index(chr(0)):,}",
+            allowed="text in UTF-8, UTF-16 or GB18030", state="nothing was changed",
+            next_command="export the file again, or say its encoding in its [[source]]",
+        )  # fmt: skip
     found = delimiter or _delimiter(sample)
     headers = checked_headers(_first_record(sample, found), shown)
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in headers)
