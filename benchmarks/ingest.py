@@ -148,7 +148,7 @@ def rows_a_second(folder: Path) -> list[Figure]:
         "dlt": f"{few_rows:,} orders, row by row: one table",
     }
     for name in (name for name, is_there in INSTALLED.items() if not is_there):
-        print(f"{name} is not installed, so it is left out: uv pip install --group bench")  # noqa: T201
+        print(f"{name} is not installed, so it is left out: uv pip install 'dlt[duckdb]' pandas")  # noqa: T201
     return [
         Figure(f"rows a second, {name}", statistics.median(found), "rows/s", better="higher", against=against[name])
         for name, found in rates.items()

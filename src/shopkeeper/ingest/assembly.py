@@ -299,7 +299,7 @@ def _merge_group(run: Run, group: list[Staged], number: int) -> bool:
     if not unique:
         for file_no, dropped in collisions.settle(run.connection, rows, group, opened).items():
             run.count(file_no, table.name).unchanged += dropped
-    if table.name == "order_lines" and "order_lines" in run.earlier:
+    if table.name == "order_lines" and _has_rows(run.connection, table.name):
         for file_no, dropped in derive.give_way(run.connection, rows).items():
             run.count(file_no, table.name).unchanged += dropped
     if _has_rows(run.connection, table.name):
