@@ -22,6 +22,8 @@ from tests.tiny_shop import make_tiny
 
 FILES = int(os.environ.get("FUZZ_FILES", "200"))
 PARTS = max(4, FILES // 50)  # a part of its own for every fifty: each stays well under a minute
+# Without its column of days this one is the other form of the same export, whose day somebody must tell.
+ALSO = {"xiaohongshu_settlement_timed": "xiaohongshu_settlement"}
 CSVS = [fixture for fixture in fixtures() if not fixture.name.endswith(".xlsx")]
 
 
@@ -116,7 +118,9 @@ def test_a_damaged_export_is_read_whole_or_refused(part: int, tmp_path: Path) ->
         except ShopkeeperError as error:
             assert error.what  # noqa: PT017 — which error depends on the damage
             continue
-        assert found.source in ("", fixture.layout), f"{fixture.layout} was read as {found.source}"
+        assert found.source in ("", fixture.layout, ALSO.get(fixture.layout)), (
+            f"{fixture.layout} was read as {found.source}"
+        )
         if found.source:
             read += 1
             assert all(part.rows_read == part.loaded + part.quarantined for part in found.tables)

@@ -47,6 +47,7 @@ def test_a_settlement_that_tells_its_own_days_keeps_them_and_counts_once_beside_
     tmp_path: Path,
 ) -> None:
     assert LAYOUTS[1].matched(FIXTURES[2].rows[0]) is None
+    assert not [layout for layout in LAYOUTS if layout.matched((*FIXTURES[1].rows[0], "结算完成时间"))]
     shop = shop_in(tmp_path)
     known = [layout.id for layout in LAYOUTS if layout.partial]
     for fixture in FIXTURES[1:]:

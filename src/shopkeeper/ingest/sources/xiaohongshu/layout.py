@@ -20,6 +20,8 @@ ORDER_HEADERS = (
 )  # fmt: skip
 SETTLEMENT_HEADERS = ("订单号", "交易类型", "商品数量", "商品实付/实退", "佣金总额", "商品名称")
 _SETTLED = ("订单号", "交易类型", "商品数量", "商品实付/实退", "佣金总额")
+# A settlement that calls its days otherwise must not be given one day for all of them: it is refused, naming both forms.
+_OTHER_TIMES = ("结算日期", "结算完成时间", "结算到账时间", "入账时间", "到账时间")
 LAYOUTS = (
     Layout(
         "xiaohongshu_order",
@@ -41,7 +43,7 @@ LAYOUTS = (
         needed=_SETTLED,
         tables=mapping.SETTLED_ON_A_DAY,
         rows=mapping.SETTLEMENT_ROWS,
-        unless=("结算时间",),
+        unless=("结算时间", *_OTHER_TIMES),
         partial=True,
         days=True,
     ),
