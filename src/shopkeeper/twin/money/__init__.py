@@ -1,0 +1,1 @@
+"""Settlements, the bank account and the books."""

@@ -1,0 +1,1 @@
+"""Who the people are, what they remember, need and write."""

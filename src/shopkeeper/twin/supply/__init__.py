@@ -1,0 +1,1 @@
+"""Articles, stock, purchasing, shipping and what comes back."""
