@@ -53,12 +53,18 @@ def festivals_of(year: int) -> tuple[Festival, ...]:
         ]
     if year in MID_AUTUMNS:
         moon = dt.date(year, *MID_AUTUMNS[year])
-        found.append(Festival("中秋节", "public", moon - dt.timedelta(14), moon - dt.timedelta(2), 1.12, 0.04, gifts=1.6))
+        found.append(
+            Festival("中秋节", "public", moon - dt.timedelta(14), moon - dt.timedelta(2), 1.12, 0.04, gifts=1.6)
+        )
     return tuple(sorted(found, key=lambda f: f.first))
 
 
 # Peaks inside the long festivals: days from the last one, and how much stronger they are than the festival's pull.
-_PEAKS = {"双11": {0: 2.9, -1: 1.15, -11: 2.0, -10: 1.25}, "618": {0: 2.2, -1: 1.1, -17: 1.55, -18: 1.25}, "双12": {0: 1.6}}
+_PEAKS = {
+    "双11": {0: 2.9, -1: 1.15, -11: 2.0, -10: 1.25},
+    "618": {0: 2.2, -1: 1.1, -17: 1.55, -18: 1.25},
+    "双12": {0: 1.6},
+}
 
 
 @dataclass(frozen=True)
@@ -163,10 +169,22 @@ class Days:
 
 # Share of a platform's attention by hour of the day; festival nights open at 20:00 and at midnight.
 _HOURS = {
-    "shelf": (2.4, 1.2, 0.7, 0.5, 0.4, 0.6, 1.2, 2.4, 3.9, 5.2, 5.9, 5.6, 5.2, 5.3, 5.2, 5.1, 5.0, 4.8, 5.0, 6.0, 7.6, 8.2, 7.3, 5.3),
-    "live": (2.9, 1.4, 0.8, 0.5, 0.4, 0.5, 0.9, 1.8, 2.8, 3.6, 4.2, 4.4, 4.8, 4.4, 4.0, 3.9, 4.0, 4.3, 5.6, 8.4, 11.2, 11.4, 8.6, 5.2),
-    "counter": (0, 0, 0, 0, 0, 0, 0, 0, 0, 1.5, 6.5, 8.5, 8.0, 7.8, 8.6, 9.0, 8.6, 8.5, 9.5, 10.5, 9.0, 4.0, 0, 0),
-    "festival": (13.0, 6.0, 2.4, 1.2, 0.7, 0.6, 0.9, 2.0, 3.2, 4.2, 4.6, 4.2, 4.0, 4.0, 3.9, 3.9, 3.9, 3.9, 4.2, 5.2, 9.2, 6.4, 5.2, 3.2),
+    "shelf": (
+        2.4, 1.2, 0.7, 0.5, 0.4, 0.6, 1.2, 2.4, 3.9, 5.2, 5.9, 5.6,
+        5.2, 5.3, 5.2, 5.1, 5.0, 4.8, 5.0, 6.0, 7.6, 8.2, 7.3, 5.3,
+    ),
+    "live": (
+        2.9, 1.4, 0.8, 0.5, 0.4, 0.5, 0.9, 1.8, 2.8, 3.6, 4.2, 4.4,
+        4.8, 4.4, 4.0, 3.9, 4.0, 4.3, 5.6, 8.4, 11.2, 11.4, 8.6, 5.2,
+    ),
+    "counter": (
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 1.5, 6.5, 8.5,
+        8.0, 7.8, 8.6, 9.0, 8.6, 8.5, 9.5, 10.5, 9.0, 4.0, 0, 0,
+    ),
+    "festival": (
+        13.0, 6.0, 2.4, 1.2, 0.7, 0.6, 0.9, 2.0, 3.2, 4.2, 4.6, 4.2,
+        4.0, 4.0, 3.9, 3.9, 3.9, 3.9, 4.2, 5.2, 9.2, 6.4, 5.2, 3.2,
+    ),
 }  # fmt: skip
 QUANTILES = 4096
 
@@ -177,4 +195,5 @@ def second_table(profile: str) -> Array:
     cumulative = np.concatenate([[0.0], np.cumsum(shares / shares.sum())])
     middle = (np.arange(QUANTILES) + 0.5) / QUANTILES
     seconds = np.interp(middle, cumulative + np.arange(25) * 1e-12, np.arange(25) * 3600.0)
-    return np.minimum(seconds, 86399.0).astype(np.int32)
+    table: Array = np.minimum(seconds, 86399.0).astype(np.int32)
+    return table

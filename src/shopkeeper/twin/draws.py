@@ -83,7 +83,8 @@ class Draws:
 
     def whole(self, purpose: str, mean: Array, entity: Array | int, time: Array | int = 0) -> Array:
         """A whole number just below or above each mean, right on average: a larger mean never gives a smaller number."""
-        return np.floor(mean + self.uniform(purpose, entity, time)).astype(np.int64)
+        found: Array = np.floor(mean + self.uniform(purpose, entity, time)).astype(np.int64)
+        return found
 
 
 def unit(words: Words) -> Array:

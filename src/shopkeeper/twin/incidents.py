@@ -10,9 +10,9 @@ import numpy as np
 
 from shopkeeper.twin import codes
 from shopkeeper.twin.calendar import Days
+from shopkeeper.twin.daily.levers import Levers
 from shopkeeper.twin.draws import Draws
 from shopkeeper.twin.supply.catalogue import Catalogue
-from shopkeeper.twin.daily.levers import Levers
 
 IncidentKind = Literal[
     "conversion_drop", "tracking_break", "price_typo", "return_wave", "late_carrier", "cac_jump", "stock_out",

@@ -36,40 +36,108 @@ class Category:
 
 CATEGORIES: dict[str, Category] = {
     "tea": Category(
-        108, 0.55, 0.12, 1.5, 1.5, 46, 0.30, 0.0, 0.022, 0.004, 0.28, 0.30, 0.28, 0.8, 250, 0.09, "snacks", "teaware"
+        108, 0.55, 0.12, 1.5, 1.5, 46, 0.23, 0.0, 0.022, 0.004, 0.28, 0.30, 0.28, 0.8, 250, 0.09, "snacks", "teaware"
     ),
     "teaware": Category(
-        168, 0.60, 0.10, 0.8, 1.7, 230, 0.34, 0.0, 0.040, 0.010, 0.10, 0.10, 0.90, 0.7, 900, 0.13, "tableware", "tea"
+        168, 0.60, 0.10, 0.8, 1.7, 230, 0.27, 0.0, 0.040, 0.010, 0.10, 0.10, 0.90, 0.7, 900, 0.13, "tableware", "tea"
     ),
     "snacks": Category(
-        49, 0.40, 0.08, 1.3, 1.8, 30, 0.38, 0.0, 0.014, 0.005, 0.55, 0.25, 0.05, 0.6, 300, 0.13, "tea", "tea"
+        49, 0.40, 0.08, 1.3, 1.8, 30, 0.30, 0.0, 0.014, 0.005, 0.55, 0.25, 0.05, 0.6, 300, 0.13, "tea", "tea"
     ),
     "skincare": Category(
-        148, 0.55, 0.09, 1.3, 1.6, 62, 0.24, 0.02, 0.045, 0.004, 0.22, 0.20, 0.95, 0.4, 180, 0.13, "fragrance", "fragrance"
+        148,
+        0.55,
+        0.09,
+        1.3,
+        1.6,
+        62,
+        0.19,
+        0.02,
+        0.045,
+        0.004,
+        0.22,
+        0.20,
+        0.95,
+        0.4,
+        180,
+        0.13,
+        "fragrance",
+        "fragrance",
     ),
     "fragrance": Category(
-        139, 0.50, 0.07, 0.9, 1.5, 95, 0.26, 0.01, 0.050, 0.004, 0.15, 0.15, 0.40, 0.6, 220, 0.13, "skincare", "skincare"
+        139,
+        0.50,
+        0.07,
+        0.9,
+        1.5,
+        95,
+        0.20,
+        0.01,
+        0.050,
+        0.004,
+        0.15,
+        0.15,
+        0.40,
+        0.6,
+        220,
+        0.13,
+        "skincare",
+        "skincare",
     ),
     "bedding": Category(
-        389, 0.50, 0.09, 0.6, 1.9, 380, 0.38, 0.03, 0.085, 0.008, 0.08, 0.35, 0.85, 0.1, 2600, 0.13, "loungewear", "loungewear"
+        389,
+        0.50,
+        0.09,
+        0.6,
+        1.9,
+        380,
+        0.30,
+        0.03,
+        0.085,
+        0.008,
+        0.08,
+        0.35,
+        0.85,
+        0.1,
+        2600,
+        0.13,
+        "loungewear",
+        "loungewear",
     ),
     "tableware": Category(
-        119, 0.55, 0.09, 0.7, 1.7, 250, 0.34, 0.0, 0.055, 0.012, 0.30, 0.10, 0.95, 0.3, 1100, 0.13, "teaware", "teaware"
+        119, 0.55, 0.09, 0.7, 1.7, 250, 0.27, 0.0, 0.055, 0.012, 0.30, 0.10, 0.95, 0.3, 1100, 0.13, "teaware", "teaware"
     ),
     "loungewear": Category(
-        199, 0.40, 0.10, 0.8, 1.8, 190, 0.32, 0.11, 0.090, 0.009, 0.12, 0.35, 0.90, 0.1, 420, 0.13, "dresses", "scarves"
+        199, 0.40, 0.10, 0.8, 1.8, 190, 0.25, 0.11, 0.090, 0.009, 0.12, 0.35, 0.90, 0.1, 420, 0.13, "dresses", "scarves"
     ),
     "dresses": Category(
-        329, 0.45, 0.11, 0.9, 1.8, 150, 0.28, 0.19, 0.150, 0.010, 0.04, 0.45, 0.42, 0.0, 450, 0.13, "loungewear", "scarves"
+        329,
+        0.45,
+        0.11,
+        0.9,
+        1.8,
+        150,
+        0.22,
+        0.19,
+        0.150,
+        0.010,
+        0.04,
+        0.45,
+        0.42,
+        0.0,
+        450,
+        0.13,
+        "loungewear",
+        "scarves",
     ),
     "scarves": Category(
-        159, 0.50, 0.06, 0.6, 1.6, 220, 0.27, 0.01, 0.100, 0.006, 0.08, 0.50, 0.92, 0.4, 160, 0.13, "dresses", "dresses"
+        159, 0.50, 0.06, 0.6, 1.6, 220, 0.21, 0.01, 0.100, 0.006, 0.08, 0.50, 0.92, 0.4, 160, 0.13, "dresses", "dresses"
     ),
     "stationery": Category(
-        62, 0.55, 0.06, 0.7, 1.6, 115, 0.36, 0.0, 0.028, 0.006, 0.40, 0.25, 0.67, 0.3, 260, 0.13, "gifts", "gifts"
+        62, 0.55, 0.06, 0.7, 1.6, 115, 0.28, 0.0, 0.028, 0.006, 0.40, 0.25, 0.67, 0.3, 260, 0.13, "gifts", "gifts"
     ),
     "gifts": Category(
-        259, 0.45, 0.03, 0.5, 1.3, 170, 0.36, 0.0, 0.030, 0.006, 0.25, 0.15, 0.05, 2.0, 1500, 0.13, "tea", "tea"
+        259, 0.45, 0.03, 0.5, 1.3, 170, 0.28, 0.0, 0.030, 0.006, 0.25, 0.15, 0.05, 2.0, 1500, 0.13, "tea", "tea"
     ),
 }
 
@@ -99,28 +167,60 @@ class Platform:
 
 PLATFORMS: dict[str, Platform] = {
     "tmall": Platform(
-        "兰亭旗舰店", 0.305, 0.83, 1.00, 1.00, 0.050, 0.006, 0.0, 0.12, 0.10, 0, 48, 92, 46, "shelf", "alipay", -1
+        "兰亭旗舰店", 0.305, 0.83, 1.00, 1.00, 0.050, 0.006, 0.0, 0.12, 0.10, 0, 48, 61, 30, "shelf", "alipay", -1
     ),
     "jd": Platform(
-        "兰亭京东自营旗舰店", 0.125, 0.85, 0.92, 0.80, 0.070, 0.008, 0.0, 0.04, 0.08, 7, 48, 84, 50, "shelf", "jd_pay", 2
+        "兰亭京东自营旗舰店",
+        0.125,
+        0.85,
+        0.92,
+        0.80,
+        0.070,
+        0.008,
+        0.0,
+        0.04,
+        0.08,
+        7,
+        48,
+        55,
+        33,
+        "shelf",
+        "jd_pay",
+        2,
     ),
     "douyin": Platform(
-        "兰亭官方旗舰店", 0.225, 0.79, 1.05, 1.55, 0.050, 0.006, 0.16, 0.82, 0.12, 4, 48, 100, 38, "live", "douyin_pay", -1
+        "兰亭官方旗舰店",
+        0.225,
+        0.79,
+        1.05,
+        1.55,
+        0.050,
+        0.006,
+        0.16,
+        0.82,
+        0.12,
+        4,
+        48,
+        66,
+        25,
+        "live",
+        "douyin_pay",
+        -1,
     ),
     "kuaishou": Platform(
-        "兰亭生活馆", 0.070, 0.77, 1.15, 1.45, 0.050, 0.006, 0.15, 0.80, 0.10, 4, 48, 62, 30, "live", "wechat", -1
+        "兰亭生活馆", 0.070, 0.77, 1.15, 1.45, 0.050, 0.006, 0.15, 0.80, 0.10, 4, 48, 41, 20, "live", "wechat", -1
     ),
     "xiaohongshu": Platform(
-        "兰亭LANTING", 0.085, 0.86, 0.85, 1.10, 0.050, 0.010, 0.12, 0.45, 0.06, 7, 48, 88, 55, "live", "alipay", 3
+        "兰亭LANTING", 0.085, 0.86, 0.85, 1.10, 0.050, 0.010, 0.12, 0.45, 0.06, 7, 48, 58, 36, "live", "alipay", 3
     ),
     "pinduoduo": Platform(
-        "兰亭官方店", 0.095, 0.72, 1.35, 0.90, 0.006, 0.006, 0.0, 0.05, 0.35, 2, 48, 46, 24, "shelf", "wechat", -1
+        "兰亭官方店", 0.095, 0.72, 1.35, 0.90, 0.006, 0.006, 0.0, 0.05, 0.35, 2, 48, 30, 16, "shelf", "wechat", -1
     ),
     "site": Platform(
-        "兰亭官网", 0.040, 0.84, 0.85, 0.80, 0.0, 0.006, 0.0, 0.02, 0.0, 1, 72, 80, 42, "shelf", "card", -1
+        "兰亭官网", 0.040, 0.84, 0.85, 0.80, 0.0, 0.006, 0.0, 0.02, 0.0, 1, 72, 53, 28, "shelf", "card", -1
     ),
     "store": Platform(
-        "兰亭门店", 0.055, 0.92, 0.80, 0.30, 0.0, 0.004, 0.0, 0.0, 0.0, 1, 0, 30, 60, "counter", "wechat", -1
+        "兰亭门店", 0.055, 0.92, 0.80, 0.30, 0.0, 0.004, 0.0, 0.0, 0.0, 1, 0, 20, 40, "counter", "wechat", -1
     ),
 }
 
@@ -129,40 +229,40 @@ PLATFORMS: dict[str, Platform] = {
 class Behaviour:
     """People: attention, choice, habit and memory."""
 
-    people: int = 1_500_000  # people within reach at scale 1
-    aware_at_start: float = 0.40  # cumulative exposure at the start; exp(1)-distributed thresholds
-    customers_at_start: float = 0.085
-    attention: float = 0.105  # visits a day of a person of ordinary attention with full ad support
+    people: int = 1_600_000  # people within reach at scale 1
+    aware_at_start: float = 0.50  # cumulative exposure at the start; exp(1)-distributed thresholds
+    customers_at_start: float = 0.06
+    attention: float = 0.058  # visits a day of a person of ordinary attention with full ad support
     attention_ceiling: float = 3.0
     candidate_share: float = 0.45  # of visits that are looked at one by one
     organic: float = 0.56  # attention that is left when advertising has faded
     carry_over: float = 0.86  # of the stock of advertising, a day
     fade: float = 4.0  # stock at which advertising has done 63 % of what it can
-    exposure: float = 0.00105  # awareness won a day by showing advertising to everyone
-    word_of_mouth: float = 0.10
+    exposure: float = 0.0005  # awareness won a day by showing advertising to everyone
+    word_of_mouth: float = 0.04
     set_size: int = 8
     sets_from_substitute: int = 2
-    outside: float = 5.15  # utility of buying nothing on a visit without need
-    need: float = 4.55  # what a need adds
-    add_on_outside: float = 0.95
+    outside: float = 5.45  # utility of buying nothing on a visit without need
+    need: float = 2.9  # what a need adds
+    add_on_outside: float = 0.70
     habit: float = 1.1  # utility of the article bought last time
     gain: float = 1.3  # a discount against the remembered price, per category price
     loss: float = 2.6  # a surcharge against it
     memory: float = 0.04  # how fast remembered prices follow
-    wallet_weight: float = 0.9
-    wallet_days: float = 32.0
+    wallet_weight: float = 1.4
+    wallet_days: float = 45.0
     budget: float = 620.0  # CNY a month
-    goodwill_weight: float = 0.75
-    sound_delivery: float = 0.16
+    goodwill_weight: float = 0.45
+    sound_delivery: float = 0.10
     bad_delivery: float = -0.9
     fatigue_weight: float = 0.22
     fatigue_days: float = 12.0
     message_pull: float = 0.10  # chance to look after a message without fatigue
     switch: float = 3.0  # how strongly people follow lower price levels to their second platform
     snooze: float = 0.50
-    explore: float = 0.56  # chance that a good order wakes interest in something else
+    explore: float = 0.28  # chance that a good order wakes interest in something else
     explore_days: float = 75.0
-    several_need_share: float = 0.80  # lines that leave a need behind
+    several_need_share: float = 0.42  # lines that leave a need behind
     pays: float = 0.945
     cancels: float = 0.022
     brushing: float = 0.004
@@ -186,7 +286,6 @@ class SupplySide:
     freight_fen: int = 520
     agents: float = 46.0
     opening_cash_fen: int = 4_200_000_000
-    payroll_fen: int = 92_000_000
     rent_fen: int = 21_000_000
     store_days: float = 24.0
 

@@ -183,7 +183,7 @@ PEOPLE = (
         "accounts",
         "An account of a person at a shop, when it appears. What a file may show of it, and whose it truly is.",
         (
-            key("account", "The account: person × 16 + shop, + 8 for a second account at the same shop."),
+            key("account", "The account: person × 16 + shop."),
             key("person", "Truth: whose it is."),
             _SHOP,
             text("handle", "Nickname or buyer name as that platform shows it, unique there."),
@@ -604,7 +604,10 @@ REPORTING = (
         "A row that files tell late or wrong at first: writers leave it out, or write the wrong value, until `mended_at`.",
         (
             text("record", "Which record."),
-            key("key", "Value of its first column."),
+            key(
+                "key",
+                "Value of its first column; of ad_days: (day of the world + 1) × 10 + shop, for that shop's whole day.",
+            ),
             code("fault", codes.REPORT_FAULTS, "Told late, or told wrong and corrected."),
             text("column", "Wrong column; empty = the whole row is late.", nullable=True),
             key("told", "The wrong value, in the column's unit.", nullable=True),

@@ -12,17 +12,18 @@ from shopkeeper.errors import UsageError
 from shopkeeper.twin.actions import Action, Timed
 from shopkeeper.twin.calendar import Days
 from shopkeeper.twin.daily.day import Day
+from shopkeeper.twin.daily.later import Frame
 from shopkeeper.twin.daily.levers import standing_offers
-from shopkeeper.twin.daily.orders import Sales
 from shopkeeper.twin.daily.region import Region
 from shopkeeper.twin.daily.rows import DAY, Rows
+from shopkeeper.twin.daily.standing import staff_of
 from shopkeeper.twin.daily.steering import Steering
-from shopkeeper.twin.daily.telling import tell_sales
 from shopkeeper.twin.draws import Draws
 from shopkeeper.twin.incidents import Incident, plan
 from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.records import Stretch
 from shopkeeper.twin.supply.catalogue import make_catalogue
+from shopkeeper.twin.teller import Teller
 
 START = dt.date(2024, 1, 1)
 DAYS = 731
@@ -48,7 +49,9 @@ class World:
         records: Sequence[str] | None = None, regions: Sequence[int] | None = None,
     ) -> None:  # fmt: skip
         if not 0.0001 <= scale <= 200:
-            raise UsageError("this scale cannot be simulated", received=scale, allowed="0.0001 to 200; 1 = 2 million lines")
+            raise UsageError(
+                "this scale cannot be simulated", received=scale, allowed="0.0001 to 200; 1 = 2 million lines"
+            )
         if days < 1:
             raise UsageError("a world lasts a day at least", received=days)
         self.seed, self.scale, self.start, self.length = seed, scale, start, days
@@ -59,11 +62,13 @@ class World:
         self.incidents = plan(self.draws, self.days, self.catalogue) if incidents is None else tuple(incidents)
         self.steering = Steering(self.catalogue, self.incidents, standing_offers(self.days))
         self.rows = Rows(start, None if records is None else frozenset(records))
-        number = regions_of(scale)
+        number = self.number_of_regions = regions_of(scale)
         self.regions = [
             Region(self.parameters, self.draws, self.days, self.catalogue, self.steering, self.rows, scale / number, n)
             for n in (range(number) if regions is None else regions)
         ]
+        self.staff: Frame = staff_of(self)
+        self.teller = Teller(self)
         self.day = 0
         self._running: list[Day] = []
 
@@ -126,11 +131,8 @@ class World:
         running = self._running or [Day(region, self.day) for region in self.regions]
         self._running = []
         for day in running:
-            self._tell(day, day.close())
+            self.teller.tell(day, day.close())
         self.day += 1
-
-    def _tell(self, day: Day, sales: Sales) -> None:
-        tell_sales(day, sales)
 
     def _stretch(self, first: int) -> Stretch:
         tables: dict[str, pa.Table] = self.rows.take()

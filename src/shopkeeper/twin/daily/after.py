@@ -22,13 +22,11 @@ _STATE = {s: n for n, s in enumerate(codes.ORDER_STATES)}
 _SALE_MOVE = codes.MOVE_KINDS.index("sale")
 
 
-
 def after_orders(day: Day, sales: Sales) -> None:
     """Everything that follows from the day's orders, and the parcels that leave today."""
     if length(sales.orders):
         _pay(day, sales)
-    goods, parcels = _ship(day)
-    day.goods, day.parcels = goods, parcels
+    day.goods, day.parcels = _ship(day)
     _settle(day)
     r = day.region
     r.buyer.learn(sales.sold)
@@ -60,6 +58,7 @@ def _pay(day: Day, sales: Sales) -> None:
     deposited = presale & orders["pays"]
     tell_states(r, *_told(orders, deposited), "deposit_paid", orders["placed_at"][deposited] + 40)
     tell_states(r, *_told(orders, paid), "paid", orders["paid_at"][paid])
+    day.buyers = np.bincount(orders["shop"][orders["pays"] & ~orders["is_brushing"]], minlength=8)
     unpaid = ~paid
     due = int(r.days.presale_final[day.day])
     last = np.where(deposited, (due + 1) * DAY - 1, orders["placed_at"] + 1800)

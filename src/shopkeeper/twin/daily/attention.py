@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from shopkeeper.twin.calendar import QUANTILES, Days, second_table
+from shopkeeper.twin.daily.later import Frame, Later, chosen, joined, length
 from shopkeeper.twin.draws import Array, Draws, halves, prefix_of_shuffle
 from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.people.population import Population
-from shopkeeper.twin.daily.later import Frame, Later, chosen, joined, length
 
 GENERAL, NEED, MESSAGE, BARGAIN = range(4)
 
@@ -148,7 +148,8 @@ class Attention:
         if self._days.depth[day] >= 0.15 and self._days.pull[day] > 2.0:
             table = np.where(platform == 7, table, self._festival[place])
         jitter = ((words >> np.uint64(12)) % np.uint64(997)).astype(np.int64) - 498
-        return np.clip(table + np.where(platform == 7, 0, jitter), 0, 86_399)
+        second: Array = np.clip(table + np.where(platform == 7, 0, jitter), 0, 86_399)
+        return second
 
     def categories(self, frame: Frame, day: int) -> Array:
         """What each looks at: the need, a favourite, or whatever the season brings."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from shopkeeper.twin.daily.choice import Board
+from shopkeeper.twin.daily.later import Frame, joined
 from shopkeeper.twin.draws import Array, Draws, gumbel_of, unit
 from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.people.population import Population
 from shopkeeper.twin.supply.catalogue import SLOTS, Catalogue
-from shopkeeper.twin.daily.choice import Board
-from shopkeeper.twin.daily.later import Frame, joined
 
 ROUNDS = 3
 _IN_VIEW = 4
@@ -33,8 +33,11 @@ class Basket:
         self._ordinary = parameters.of_categories("price") * 100.0
 
     def fill(self, buyers: Frame, day: int, board: Board) -> Frame:
-        """Lines of all buyers. `buyers`: person, platform, sku, other (second choice). Returns owner (row of buyers),
-        round, sku, other, quantity, asked_fen, sorted by owner and round."""  # fmt: skip
+        """Lines of all buyers, sorted by owner and round.
+
+        `buyers`: person, platform, sku, other (second choice). Lines: owner (row of buyers), round, sku, other, quantity,
+        asked_fen, other_fen.
+        """
         people, platform, sku = buyers["person"], buyers["platform"], buyers["sku"]
         rows = np.arange(len(people))
         parts = [self._line(rows, 0, people, platform, sku, buyers["other"], day, board)]
@@ -55,7 +58,9 @@ class Basket:
         order = np.lexsort((lines["round"], lines["owner"]))
         return {name: column[order] for name, column in lines.items()}
 
-    def _line(self, owner: Array, turn: int, people: Array, platform: Array, sku: Array, other: Array, day: int, board: Board) -> Frame:  # fmt: skip
+    def _line(
+        self, owner: Array, turn: int, people: Array, platform: Array, sku: Array, other: Array, day: int, board: Board
+    ) -> Frame:
         u = self._draws.uniform("units", self._people.numbers[people], day, turn)
         several = self._several[self._catalogue.category[sku]]
         quantity = 1 + np.minimum((np.log(u) / np.log(several)).astype(np.int64), 4)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from shopkeeper.twin import codes
+from shopkeeper.twin.daily.later import Frame
+from shopkeeper.twin.daily.rows import DAY, NONE
 from shopkeeper.twin.draws import Array, Draws
 from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.people.population import Population
-from shopkeeper.twin.daily.later import Frame
-from shopkeeper.twin.daily.rows import DAY, NONE
 
 NORMAL, PRESALE, SUBSCRIPTION = 0, 1, 2
 _PRIME = 9_999_999_967  # numbers of people are hidden in order numbers by a permutation below it
@@ -68,7 +68,9 @@ class Checkout:
         paid: Array = u < self._b.pays * success
         return paid
 
-    def orders(self, baskets: Frame, lines: Frame, day: int, list_fen: Array, cost_fen: Array, due: int) -> tuple[Frame, Frame]:
+    def orders(
+        self, baskets: Frame, lines: Frame, day: int, list_fen: Array, cost_fen: Array, due: int
+    ) -> tuple[Frame, Frame]:
         """Orders and lines with all amounts. `due`: day of the final payment when today is in a presale, else −1.
 
         `baskets`: person, platform, second, source, pays, kind, subscription, brushing, offers; `lines`: owner (row of baskets,

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shopkeeper.twin.daily.attention import MESSAGE, NEED
+from shopkeeper.twin.daily.later import Frame
+from shopkeeper.twin.daily.levers import FEATURED_SHARE, Levers
 from shopkeeper.twin.draws import Array, Draws, gumbel_of, unit
 from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.people.population import Population
 from shopkeeper.twin.supply.catalogue import SLOTS, Catalogue
-from shopkeeper.twin.daily.attention import MESSAGE, NEED
-from shopkeeper.twin.daily.later import Frame
-from shopkeeper.twin.daily.levers import FEATURED_SHARE, Levers
 
 OUT_OF_SIGHT = np.float32(-40.0)
 
@@ -65,11 +65,15 @@ class Choice:
         b = self._b
         wallet = self._people.wallet_on(people, day, b.wallet_days) / b.budget
         nothing = self._outside[category] - b.goodwill_weight * self._people.goodwill[people] + b.wallet_weight * wallet
-        nothing = nothing - np.where(frame["source"] == NEED, b.need, 0.0) - np.where(frame["source"] == MESSAGE, 1.2, 0.0)
+        nothing = (
+            nothing - np.where(frame["source"] == NEED, b.need, 0.0) - np.where(frame["source"] == MESSAGE, 1.2, 0.0)
+        )
         nothing = nothing - urge - np.where(frame["source"] == NEED, 0.0, 0.35 * season[category])
         return nothing.astype(np.float32)
 
-    def consider(self, frame: Frame, category: Array, platform: Array, day: int, board: Board) -> tuple[Array, Array, Array]:
+    def consider(
+        self, frame: Frame, category: Array, platform: Array, day: int, board: Board
+    ) -> tuple[Array, Array, Array]:
         """The articles in view, their utilities and the words that drew them; each of shape (n, set size)."""
         people = frame["person"]
         size = self._b.set_size

@@ -6,8 +6,6 @@ import numpy as np
 
 from shopkeeper.twin import codes
 from shopkeeper.twin.actions import BuyStock, SendMessages
-from shopkeeper.twin.draws import Array, prefix_of_shuffle
-from shopkeeper.twin.people.messages import Outreach
 from shopkeeper.twin.daily.after import after_orders
 from shopkeeper.twin.daily.attention import BARGAIN, MESSAGE, NEED
 from shopkeeper.twin.daily.choice import Board
@@ -17,6 +15,8 @@ from shopkeeper.twin.daily.orders import Sales, take_orders
 from shopkeeper.twin.daily.region import Region
 from shopkeeper.twin.daily.rows import DAY
 from shopkeeper.twin.daily.selling import Traffic
+from shopkeeper.twin.draws import Array, prefix_of_shuffle
+from shopkeeper.twin.people.messages import Outreach
 
 _RECEIPT, _SALE, _RETURN, _TRANSFER, _ADJUSTMENT, _LOSS = range(len(codes.MOVE_KINDS))
 
@@ -32,6 +32,16 @@ class Day:
         self.missed: list[Frame] = []
         self._board: Board | None = None
         self.moves: list[Frame] = []
+        self.shown: list[tuple[int, Array]] = []
+        self.received: Frame = {}
+        self.goods: Frame = {}
+        self.parcels: Frame = {}
+        self.refunds: Frame = {}
+        self.service_staff: Array = np.zeros(1, dtype=np.int64)
+        # By shop, shape (8,); filled as the day is told.
+        self.buyers, self.visitors, self.spend_fen, self.content_fen, self.fees, self.payouts = (
+            np.zeros(8, dtype=np.int64) for _ in range(6)
+        )
         region.rows.open_day(day)
         self._supply()
         self._draw_candidates()
@@ -40,9 +50,11 @@ class Day:
 
     def _supply(self) -> None:
         r, day = self.region, self.day
-        received = r.buyer.arriving.take(day)
+        received = self.received = r.buyer.arriving.take(day)
         if received:
-            r.stock.receive(received["warehouse"], received["sku"], received["quantity"], received["true_defect_share"], day)
+            r.stock.receive(
+                received["warehouse"], received["sku"], received["quantity"], received["true_defect_share"], day
+            )
             self.move(received["warehouse"], received["sku"], received["quantity"], _RECEIPT, 8 * 3600)
             r.rows.add("receipts", received)
         back = r.restock.take(day)
@@ -56,10 +68,10 @@ class Day:
         self._incidents()
         refill = r.buyer.refill(r.stock, day)
         if refill:
-            for warehouse, sign in ((0, -1), (1, 1)):
-                where = np.full(length(refill), warehouse)
+            for place, sign in ((0, -1), (1, 1)):
+                where = np.full(length(refill), place)
                 r.stock.move(where, refill["sku"], sign * refill["quantity"])
-                self.move(where, refill["sku"], sign * refill["quantity"], _TRANSFER, 7 * 3600 + warehouse * 7200)
+                self.move(where, refill["sku"], sign * refill["quantity"], _TRANSFER, 7 * 3600 + place * 7200)
         placed = [r.buyer.order(day, r.stock, r.attention.season(day))]
         demanded = [t.action for t in r.steering.once(day, BuyStock) if isinstance(t.action, BuyStock)]
         if demanded and r.number == 0:
@@ -124,7 +136,8 @@ class Day:
         noon = r.steering.levers(day * DAY + DAY // 2)
         pull = float(r.days.pull[day])
         self.spend = r.awareness.planned_spend(r.heads, pull) * noon.budget
-        self.impressions = r.awareness.advertise(self.spend, r.heads, noon.cost_per_mille, self._content())
+        self.content_shown = self._content()
+        self.impressions = r.awareness.advertise(self.spend, r.heads, noon.cost_per_mille, self.content_shown)
         intensity, self.paid_share = r.awareness.intensity()
         self.rate = r.p.behaviour.attention * intensity * pull
         r.attention.exposure_of = r.awareness.exposure
@@ -180,6 +193,7 @@ class Day:
         self._send(begin, end)
         self._hunt(begin, end, levers)
         self._board = r.selling.board(day, levers, self.sold_out)
+        self.shown.append((begin, self._board.asked))
         here = (self.frame["second"] >= begin) & (self.frame["second"] < end)
         frame = self.frame if here.all() else chosen(self.frame, here)
         urge = float(r.days.urge[day])

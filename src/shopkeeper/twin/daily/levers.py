@@ -83,7 +83,8 @@ class Prices:
         off = np.maximum(self._weekly, self._days.depth[day])
         off = np.maximum(off, self.clearance[None, :])
         price = self._everyday * (1.0 - off) * self._catalogue.list_fen[None, :]
-        return (np.round(price / 100.0) * 100.0).astype(np.int64)
+        rounded: Array = (np.round(price / 100.0) * 100.0).astype(np.int64)
+        return rounded
 
     def asked(self, day: int, levers: Levers) -> Array:
         """Prices of a moment, fen, shape (8, n): at least 1 fen and never above the tag price."""

@@ -257,12 +257,18 @@ def _brushing(day: Day) -> tuple[Frame, Frame]:
     many = int(r.draws.whole("brushing", np.array([today * r.p.behaviour.brushing]), r.number, day.day)[0])
     if many == 0:
         return {}, {}
-    people = prefix_of_shuffle(r.draws, "helpers", max(1, r.people.size // 900), many, day.day, r.number) * 900 % r.people.size
+    people = (
+        prefix_of_shuffle(r.draws, "helpers", max(1, r.people.size // 900), many, day.day, r.number)
+        * 900
+        % r.people.size
+    )
     people = np.unique(people)
     numbers = r.people.numbers[people]
     shop = _BRUSHED[r.draws.below("helps which shop", 3, numbers, day.day)]
     second = 36_000 + r.draws.below("helps when", 36_000, numbers, day.day)
-    sku = r.catalogue.slots[r.draws.below("helps what", 12, numbers, day.day), r.draws.below("helps with", 2048, numbers, day.day)]
+    sku = r.catalogue.slots[
+        r.draws.below("helps what", 12, numbers, day.day), r.draws.below("helps with", 2048, numbers, day.day)
+    ]
     basket = _plain_baskets(people, shop, second, NORMAL, 2)
     basket["brushing"][:] = True
     return basket, _plain_lines(sku.astype(np.int64), np.ones(len(people), dtype=np.int64), day.board.asked[shop, sku])

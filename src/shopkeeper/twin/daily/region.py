@@ -8,6 +8,13 @@ import numpy as np
 
 from shopkeeper.twin import codes
 from shopkeeper.twin.calendar import Days
+from shopkeeper.twin.daily.attention import Attention, Awareness
+from shopkeeper.twin.daily.checkout import Checkout
+from shopkeeper.twin.daily.later import Later
+from shopkeeper.twin.daily.levers import Prices
+from shopkeeper.twin.daily.rows import Rows
+from shopkeeper.twin.daily.selling import Selling
+from shopkeeper.twin.daily.steering import Steering
 from shopkeeper.twin.draws import Array, Draws, halves
 from shopkeeper.twin.money.settlement import Settlement
 from shopkeeper.twin.parameters import Parameters
@@ -17,13 +24,6 @@ from shopkeeper.twin.supply.buyer import Buyer
 from shopkeeper.twin.supply.catalogue import Catalogue
 from shopkeeper.twin.supply.shipping import Delays, Shipping
 from shopkeeper.twin.supply.stock import Stock
-from shopkeeper.twin.daily.attention import Attention, Awareness
-from shopkeeper.twin.daily.checkout import Checkout
-from shopkeeper.twin.daily.later import Later
-from shopkeeper.twin.daily.levers import Prices
-from shopkeeper.twin.daily.rows import Rows
-from shopkeeper.twin.daily.selling import Selling
-from shopkeeper.twin.daily.steering import Steering
 
 
 class Region:
@@ -54,6 +54,8 @@ class Region:
         self.fraud = np.full(8, 0.0006)
         self.restock = Later()  # sound goods on their way back: sku, quantity, unit_cost_fen
         self.lapsing = Later()  # presales without a final payment: warehouse, sku, quantity
+        self.conversations = Later()  # service conversations by the day on which they are opened
+        self.content: list[tuple[int, int, int, float, int]] = []  # posts: number, shop, day, heat, cost in fen
         self.tally = Later()  # changes of orders' states by day
         self.counts = {state: 0 for state in codes.ORDER_STATES}
         self.subscribers = Later()
@@ -98,4 +100,3 @@ def expected_sales(parameters: Parameters, catalogue: Catalogue, scale: float) -
     share = weight / within[catalogue.category] * (taste / taste.sum())[catalogue.category]
     online: Array = 3300.0 * scale * share
     return np.stack([online * 0.94, online * 0.06])
-

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from shopkeeper.twin.daily.later import Frame, Later, length
 from shopkeeper.twin.draws import Array
 from shopkeeper.twin.fields import MOMENT, Field
 from shopkeeper.twin.records import RECORDS
-from shopkeeper.twin.daily.later import Frame, Later, length
 
 DAY = 86_400
 _EPOCH = dt.date(1970, 1, 1)

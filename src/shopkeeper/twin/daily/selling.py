@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from shopkeeper.twin.draws import Array, Draws
-from shopkeeper.twin.parameters import Parameters
-from shopkeeper.twin.people.population import Population
-from shopkeeper.twin.supply.catalogue import Catalogue
 from shopkeeper.twin.daily.attention import GENERAL, Attention
 from shopkeeper.twin.daily.basket import Basket
 from shopkeeper.twin.daily.choice import OUT_OF_SIGHT, Board, Choice
 from shopkeeper.twin.daily.later import Frame, chosen, length
 from shopkeeper.twin.daily.levers import Levers, Prices, offer_table
+from shopkeeper.twin.draws import Array, Draws
+from shopkeeper.twin.parameters import Parameters
+from shopkeeper.twin.people.population import Population
+from shopkeeper.twin.supply.catalogue import Catalogue
 
 
 @dataclass
@@ -99,7 +99,9 @@ class Selling:
     @staticmethod
     def _count(frame: Frame, platform: Array, buys: Array, chance: Array, traffic: Traffic) -> None:
         weight = frame["weight"]
-        others = np.where(buys, 1.0, 0.0) + np.maximum(weight * (1.0 - chance), 0.0) * np.where(weight > 1.0, 1.0, ~buys)
+        others = np.where(buys, 1.0, 0.0) + np.maximum(weight * (1.0 - chance), 0.0) * np.where(
+            weight > 1.0, 1.0, ~buys
+        )
         traffic.visitors += np.bincount(platform, others, minlength=8)
         cart = np.minimum(0.75, 0.035 + 2.6 * chance)
         traffic.carting += np.bincount(platform, np.where(buys, 1.0, 0.0) + (others - buys) * cart, minlength=8)

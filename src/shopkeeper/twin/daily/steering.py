@@ -14,10 +14,10 @@ from shopkeeper.twin.actions import (
     StaffService,
     Timed,
 )
-from shopkeeper.twin.incidents import Incident, apply, boundaries
-from shopkeeper.twin.supply.catalogue import Catalogue
 from shopkeeper.twin.daily.levers import Levers, Offer
 from shopkeeper.twin.daily.rows import DAY
+from shopkeeper.twin.incidents import Incident, apply, boundaries
+from shopkeeper.twin.supply.catalogue import Catalogue
 
 
 class Steering:
@@ -61,7 +61,9 @@ class Steering:
             if isinstance(action, OfferCoupon) and action.face_fen > 0 and timed.at <= second:
                 day = timed.at // DAY
                 found.append(
-                    Offer(10_000 + number, action.shop, action.threshold_fen, action.face_fen, 0, day, day + action.days)
+                    Offer(
+                        10_000 + number, action.shop, action.threshold_fen, action.face_fen, 0, day, day + action.days
+                    )
                 )
         return found
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from shopkeeper.twin import codes
-from shopkeeper.twin.draws import Array
-from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.daily.later import Frame, Later, joined, length
 from shopkeeper.twin.daily.rows import DAY, NONE
+from shopkeeper.twin.draws import Array
+from shopkeeper.twin.parameters import Parameters
 
 _KIND = {k: n for n, k in enumerate(codes.SETTLEMENT_KINDS)}
 

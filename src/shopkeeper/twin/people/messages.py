@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shopkeeper.twin.draws import Array
 from shopkeeper.twin.daily.later import Frame
 from shopkeeper.twin.daily.rows import DAY
+from shopkeeper.twin.draws import Array
 
 if TYPE_CHECKING:
     from shopkeeper.twin.daily.region import Region

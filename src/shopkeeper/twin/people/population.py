@@ -37,7 +37,7 @@ class Population:
         first, second = halves(words)
         behaviour = parameters.behaviour
         # Attention is lopsided: a few look every day, most hardly ever (Gamma with shape 1/2 is a squared normal).
-        self.attention = np.minimum(0.25 + 0.75 * normal_of(words) ** 2, behaviour.attention_ceiling).astype(np.float32)
+        self.attention = np.minimum(0.4 + 0.6 * normal_of(words) ** 2, behaviour.attention_ceiling).astype(np.float32)
         del words
         self.threshold = (-np.log(draws.uniform("threshold", self.numbers))).astype(np.float32)
         thrift = parameters.of_platforms("thrift")[self.home]

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from shopkeeper.twin.daily.later import Frame, chosen
+from shopkeeper.twin.daily.rows import DAY
 from shopkeeper.twin.draws import Array, Draws, halves
 from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.people.population import Population
 from shopkeeper.twin.supply.catalogue import Catalogue
-from shopkeeper.twin.daily.later import Frame, chosen
-from shopkeeper.twin.daily.rows import DAY
 
 REMORSE, FIT, DEFECT, DAMAGE, LATE, FRAUD = range(6)
 RETURN, REFUND_ONLY, BEFORE_SHIPMENT = range(3)
@@ -65,8 +65,9 @@ class AfterSales:
         sums = np.cumsum(chances, axis=0)
         cause = (u[None, :] >= sums).sum(axis=0)
         bad = (cause == DEFECT) | (cause == DAMAGE) | (cause == LATE)
+        # The last experience counts most.
         self._people.goodwill[goods["person"]] = np.clip(
-            self._people.goodwill[goods["person"]]
+            0.72 * self._people.goodwill[goods["person"]]
             + np.where(bad, self._b.bad_delivery, self._b.sound_delivery)
             - 0.12 * (goods["late_days"] > 2.5),
             -3.0,
@@ -74,10 +75,14 @@ class AfterSales:
         )
         confirmed = goods["delivered_at"] + np.where(shop == 7, 0, (DAY * (0.2 + 9.8 * first**2))).astype(np.int64)
         back = cause < 6
-        refunds = self._refunds(chosen(goods, back), cause[back], category[back], first[back], second[back], line_key[back])
+        refunds = self._refunds(
+            chosen(goods, back), cause[back], category[back], first[back], second[back], line_key[back]
+        )
         return refunds, confirmed
 
-    def _refunds(self, goods: Frame, cause: Array, category: Array, first: Array, second: Array, line_key: Array) -> Frame:
+    def _refunds(
+        self, goods: Frame, cause: Array, category: Array, first: Array, second: Array, line_key: Array
+    ) -> Frame:
         asked = goods["delivered_at"] + (DAY * (0.05 + 6.6 * first**1.5)).astype(np.int64)
         asked = np.where(goods["shop"] == 7, asked + DAY, asked)
         money_only = (cause == FRAUD) | ((cause == DEFECT) & (second < 0.35)) | ((cause == DAMAGE) & (second < 0.55))

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from shopkeeper.twin.daily.later import Frame, Later, chosen
 from shopkeeper.twin.draws import Array, Draws
 from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.supply.catalogue import Catalogue
 from shopkeeper.twin.supply.stock import Stock
-from shopkeeper.twin.daily.later import Frame, Later, chosen
 
 ONLINE, STORE = 0, 1
 LEAD_DAYS = np.array([14, 18, 25, 32, 40, 21])

@@ -42,11 +42,13 @@ class Catalogue:
 
     def cost_of(self, day: int) -> Array:
         """Landed cost a unit of every article on a day, fen."""
-        return self.cost[min(day // _QUARTER_DAYS, len(self.cost) - 1)]
+        cost: Array = self.cost[min(day // _QUARTER_DAYS, len(self.cost) - 1)]
+        return cost
 
     def on_sale(self, day: int) -> Array:
         """Whether each article has been launched."""
-        return self.launched <= day
+        launched: Array = self.launched <= day
+        return launched
 
 
 def number_of_skus(parameters: Parameters, scale: float) -> int:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from shopkeeper.twin.draws import Array, Draws
-from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.daily.later import Frame, Later, chosen, joined, length
 from shopkeeper.twin.daily.rows import DAY
+from shopkeeper.twin.draws import Array, Draws
+from shopkeeper.twin.parameters import Parameters
 
 _OPENS, _CUT_OFF, _CLOSES = 8 * 3600, 17 * 3600 + 1800, 23 * 3600
 _FAR = np.array(
