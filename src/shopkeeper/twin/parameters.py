@@ -32,114 +32,24 @@ class Category:
     vat: float
     substitute: str
     complement: str
+    swing: float  # how much single articles belong to one half of the year
 
 
+# price, spread, share of articles, taste, money, life, cost, fit, remorse, defect, several, season, peak, gift, weight, VAT
 CATEGORIES: dict[str, Category] = {
-    "tea": Category(
-        108, 0.55, 0.12, 1.5, 1.5, 46, 0.23, 0.0, 0.022, 0.004, 0.28, 0.30, 0.28, 0.8, 250, 0.09, "snacks", "teaware"
-    ),
-    "teaware": Category(
-        168, 0.60, 0.10, 0.8, 1.7, 230, 0.27, 0.0, 0.040, 0.010, 0.10, 0.10, 0.90, 0.7, 900, 0.13, "tableware", "tea"
-    ),
-    "snacks": Category(
-        49, 0.40, 0.08, 1.3, 1.8, 30, 0.30, 0.0, 0.014, 0.005, 0.55, 0.25, 0.05, 0.6, 300, 0.13, "tea", "tea"
-    ),
-    "skincare": Category(
-        148,
-        0.55,
-        0.09,
-        1.3,
-        1.6,
-        62,
-        0.19,
-        0.02,
-        0.045,
-        0.004,
-        0.22,
-        0.20,
-        0.95,
-        0.4,
-        180,
-        0.13,
-        "fragrance",
-        "fragrance",
-    ),
-    "fragrance": Category(
-        139,
-        0.50,
-        0.07,
-        0.9,
-        1.5,
-        95,
-        0.20,
-        0.01,
-        0.050,
-        0.004,
-        0.15,
-        0.15,
-        0.40,
-        0.6,
-        220,
-        0.13,
-        "skincare",
-        "skincare",
-    ),
-    "bedding": Category(
-        389,
-        0.50,
-        0.09,
-        0.6,
-        1.9,
-        380,
-        0.30,
-        0.03,
-        0.085,
-        0.008,
-        0.08,
-        0.35,
-        0.85,
-        0.1,
-        2600,
-        0.13,
-        "loungewear",
-        "loungewear",
-    ),
-    "tableware": Category(
-        119, 0.55, 0.09, 0.7, 1.7, 250, 0.27, 0.0, 0.055, 0.012, 0.30, 0.10, 0.95, 0.3, 1100, 0.13, "teaware", "teaware"
-    ),
-    "loungewear": Category(
-        199, 0.40, 0.10, 0.8, 1.8, 190, 0.25, 0.11, 0.090, 0.009, 0.12, 0.35, 0.90, 0.1, 420, 0.13, "dresses", "scarves"
-    ),
-    "dresses": Category(
-        329,
-        0.45,
-        0.11,
-        0.9,
-        1.8,
-        150,
-        0.22,
-        0.19,
-        0.150,
-        0.010,
-        0.04,
-        0.45,
-        0.42,
-        0.0,
-        450,
-        0.13,
-        "loungewear",
-        "scarves",
-    ),
-    "scarves": Category(
-        159, 0.50, 0.06, 0.6, 1.6, 220, 0.21, 0.01, 0.100, 0.006, 0.08, 0.50, 0.92, 0.4, 160, 0.13, "dresses", "dresses"
-    ),
-    "stationery": Category(
-        62, 0.55, 0.06, 0.7, 1.6, 115, 0.28, 0.0, 0.028, 0.006, 0.40, 0.25, 0.67, 0.3, 260, 0.13, "gifts", "gifts"
-    ),
-    "gifts": Category(
-        259, 0.45, 0.03, 0.5, 1.3, 170, 0.28, 0.0, 0.030, 0.006, 0.25, 0.15, 0.05, 2.0, 1500, 0.13, "tea", "tea"
-    ),
-}
+    "tea": Category(108, 0.55, 0.12, 1.5, 1.88, 46, 0.23, 0.0, 0.022, 0.004, 0.28, 0.3, 0.28, 0.8, 250, 0.09, "snacks", "teaware", 0.35),
+    "teaware": Category(168, 0.6, 0.1, 0.8, 2.12, 230, 0.27, 0.0, 0.04, 0.01, 0.1, 0.1, 0.9, 0.7, 900, 0.13, "tableware", "tea", 0.1),
+    "snacks": Category(49, 0.4, 0.08, 1.3, 2.25, 30, 0.3, 0.0, 0.014, 0.005, 0.55, 0.25, 0.05, 0.6, 300, 0.13, "tea", "tea", 0.2),
+    "skincare": Category(148, 0.55, 0.09, 1.3, 1.6, 62, 0.19, 0.02, 0.045, 0.004, 0.22, 0.2, 0.95, 0.4, 180, 0.13, "fragrance", "fragrance", 0.45),
+    "fragrance": Category(139, 0.5, 0.07, 0.9, 1.5, 95, 0.2, 0.01, 0.05, 0.004, 0.15, 0.15, 0.4, 0.6, 220, 0.13, "skincare", "skincare", 0.15),
+    "bedding": Category(389, 0.5, 0.09, 0.6, 1.9, 380, 0.3, 0.03, 0.085, 0.008, 0.08, 0.35, 0.85, 0.1, 2600, 0.13, "loungewear", "loungewear", 1.0),
+    "tableware": Category(119, 0.55, 0.09, 0.7, 2.12, 250, 0.27, 0.0, 0.055, 0.012, 0.3, 0.1, 0.95, 0.3, 1100, 0.13, "teaware", "teaware", 0.1),
+    "loungewear": Category(199, 0.4, 0.1, 0.8, 2.25, 190, 0.25, 0.11, 0.09, 0.009, 0.12, 0.35, 0.9, 0.1, 420, 0.13, "dresses", "scarves", 1.3),
+    "dresses": Category(329, 0.45, 0.11, 0.9, 1.8, 150, 0.22, 0.19, 0.15, 0.01, 0.04, 0.45, 0.42, 0.0, 450, 0.13, "loungewear", "scarves", 1.5),
+    "scarves": Category(159, 0.5, 0.06, 0.6, 2.0, 220, 0.21, 0.01, 0.1, 0.006, 0.08, 0.5, 0.92, 0.4, 160, 0.13, "dresses", "dresses", 1.6),
+    "stationery": Category(62, 0.55, 0.06, 0.7, 2.0, 115, 0.28, 0.0, 0.028, 0.006, 0.4, 0.25, 0.67, 0.3, 260, 0.13, "gifts", "gifts", 0.1),
+    "gifts": Category(259, 0.45, 0.03, 0.5, 1.62, 170, 0.28, 0.0, 0.03, 0.006, 0.25, 0.15, 0.05, 2.0, 1500, 0.13, "tea", "tea", 0.5),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -230,24 +140,24 @@ class Behaviour:
     """People: attention, choice, habit and memory."""
 
     people: int = 1_600_000  # people within reach at scale 1
-    aware_at_start: float = 0.50  # cumulative exposure at the start; exp(1)-distributed thresholds
-    customers_at_start: float = 0.06
+    aware_at_start: float = 0.60  # cumulative exposure at the start; exp(1)-distributed thresholds
+    customers_at_start: float = 0.12
     attention: float = 0.058  # visits a day of a person of ordinary attention with full ad support
     attention_ceiling: float = 3.0
     candidate_share: float = 0.45  # of visits that are looked at one by one
     organic: float = 0.56  # attention that is left when advertising has faded
     carry_over: float = 0.86  # of the stock of advertising, a day
     fade: float = 4.0  # stock at which advertising has done 63 % of what it can
-    exposure: float = 0.0005  # awareness won a day by showing advertising to everyone
+    exposure: float = 0.0004  # awareness won a day by showing advertising to everyone
     word_of_mouth: float = 0.04
     set_size: int = 8
     sets_from_substitute: int = 2
-    outside: float = 5.45  # utility of buying nothing on a visit without need
-    need: float = 2.9  # what a need adds
-    add_on_outside: float = 0.70
+    outside: float = 5.75  # utility of buying nothing on a visit without need
+    need: float = 2.85  # what a need adds
+    add_on_outside: float = 0.55
     habit: float = 1.1  # utility of the article bought last time
-    gain: float = 1.3  # a discount against the remembered price, per category price
-    loss: float = 2.6  # a surcharge against it
+    gain: float = 2.3  # a discount against the remembered price, per category price
+    loss: float = 3.4  # a surcharge against it
     memory: float = 0.04  # how fast remembered prices follow
     wallet_weight: float = 1.4
     wallet_days: float = 45.0
@@ -260,9 +170,9 @@ class Behaviour:
     message_pull: float = 0.10  # chance to look after a message without fatigue
     switch: float = 3.0  # how strongly people follow lower price levels to their second platform
     snooze: float = 0.50
-    explore: float = 0.28  # chance that a good order wakes interest in something else
+    explore: float = 0.24  # chance that a good order wakes interest in something else
     explore_days: float = 75.0
-    several_need_share: float = 0.42  # lines that leave a need behind
+    several_need_share: float = 0.38  # lines that leave a need behind
     pays: float = 0.945
     cancels: float = 0.022
     brushing: float = 0.004
@@ -275,12 +185,12 @@ class SupplySide:
 
     skus: int = 2000
     popularity: float = 0.95  # standard deviation of articles' appeal
-    retired: float = 0.10  # articles that end within the two years
+    retired: float = 0.22  # articles that end within the two years
     launched: float = 0.22  # articles launched within the two years
-    cover_days: float = 58.0
+    cover_days: float = 36.0
     buyer_error: float = 0.42  # standard deviation of the log of the buyer's guess
     hype: float = 1.9  # how much first orders of new articles exceed what they sell
-    least_units: float = 44.0  # least order at scale 1
+    least_units: float = 50.0  # least order at scale 1
     safety_days: float = 9.0
     parcels_a_day: float = 4300.0
     freight_fen: int = 520

@@ -90,7 +90,7 @@ class Attention:
         found = [self._general(day, rate), self._needs(day)]
         frame = joined([f for f in found if length(f)])
         # A person looks once a day; who has a need looks for it.
-        order = np.lexsort((-frame["source"], frame["person"]))
+        order = np.lexsort((frame["before"], frame["need"], -frame["source"], frame["person"]))
         frame = chosen(frame, order)
         first = np.concatenate([[True], frame["person"][1:] != frame["person"][:-1]])
         return chosen(frame, first)

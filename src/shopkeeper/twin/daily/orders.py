@@ -78,7 +78,19 @@ def _all_baskets(day: Day) -> tuple[Frame, Frame]:
             baskets.append(found)
             lines.append({**content, "owner": content["owner"] + offset})
             offset += length(found)
-    return joined(baskets), joined(lines)
+    return _in_order(joined(baskets), joined(lines))
+
+
+def _in_order(baskets: Frame, lines: Frame) -> tuple[Frame, Frame]:
+    """Baskets by buyer, lines by basket: however many blocks the day was cut into, the rows are the same."""
+    if not baskets:
+        return baskets, lines
+    order = np.lexsort((baskets["number_kind"], baskets["person"]))
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    owner = place[lines["owner"]]
+    by_owner = np.lexsort((lines["round"], owner))
+    return chosen(baskets, order), chosen({**lines, "owner": owner}, by_owner)
 
 
 def _share_out(day: Day, baskets: Frame, lines: Frame) -> tuple[Frame, Array]:
@@ -96,8 +108,8 @@ def _share_out(day: Day, baskets: Frame, lines: Frame) -> tuple[Frame, Array]:
     if len(failed):
         np.add.at(lost, (warehouse[failed], sku[failed]), lines["quantity"][failed])
         sku[failed], asked[failed] = lines["other"][failed], lines["other_fen"][failed]
-        hidden = day.sold_out[warehouse[failed], sku[failed]]
-        again = failed[~hidden & (day.region.catalogue.launched[sku[failed]] <= day.day)]
+        shown = day.region.catalogue.on_sale(day.day, float(day.region.days.phase[day.day]))
+        again = failed[~day.sold_out[warehouse[failed], sku[failed]] & shown[sku[failed]]]
         got = stock.admit(warehouse[again], sku[again], lines["quantity"][again], second[again])
         kept[failed] = False
         kept[again[got]] = True

@@ -42,7 +42,7 @@ class Region:
         self.awareness = Awareness(parameters)
         self.attention = Attention(parameters, draws, self.people, days)
         self.prices = Prices(parameters, draws, catalogue, days)
-        self.selling = Selling(parameters, draws, self.people, catalogue, self.attention, self.prices)
+        self.selling = Selling(parameters, draws, self.people, catalogue, self.attention, self.prices, days)
         self.buyer = Buyer(parameters, draws, catalogue, scale, number)
         units, _ = self.buyer.opening(expected_sales(parameters, catalogue, scale))
         self.stock = Stock(units, 1.0 - catalogue.quality)
@@ -95,7 +95,7 @@ def expected_sales(parameters: Parameters, catalogue: Catalogue, scale: float) -
     """What the buyer believed before the start: units a day by warehouse and article, shape (2, n)."""
     taste = parameters.of_categories("taste")
     burden = parameters.of_categories("money_weight")[catalogue.category] * catalogue.unit_price
-    weight = np.exp(1.4 * catalogue.appeal - 0.8 * burden) * (catalogue.launched < 0)
+    weight = np.exp(0.9 * catalogue.appeal - 0.5 * burden) * (catalogue.launched < 0)
     within = np.bincount(catalogue.category, weight, minlength=12)
     share = weight / within[catalogue.category] * (taste / taste.sum())[catalogue.category]
     online: Array = 3300.0 * scale * share

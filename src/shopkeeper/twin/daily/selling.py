@@ -11,6 +11,7 @@ from shopkeeper.twin.daily.basket import Basket
 from shopkeeper.twin.daily.choice import OUT_OF_SIGHT, Board, Choice
 from shopkeeper.twin.daily.later import Frame, chosen, length
 from shopkeeper.twin.daily.levers import Levers, Prices, offer_table
+from shopkeeper.twin.calendar import Days
 from shopkeeper.twin.draws import Array, Draws
 from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.people.population import Population
@@ -31,8 +32,9 @@ class Selling:
 
     def __init__(
         self, parameters: Parameters, draws: Draws, population: Population, catalogue: Catalogue, attention: Attention,
-        prices: Prices,
+        prices: Prices, days: Days,
     ) -> None:  # fmt: skip
+        self._days = days
         self._draws = draws
         self._people = population
         self._catalogue = catalogue
@@ -55,10 +57,11 @@ class Selling:
         """What is shown. `sold_out`: shape (2, n), as of the morning."""
         asked = self._prices.asked(day, levers)
         surprise, burden = self._prices.felt(asked)
-        value = self._catalogue.appeal_at.astype(np.float32) + surprise
+        mood = self._catalogue.mood(day, float(self._days.phase[day])).astype(np.float32)
+        value = self._catalogue.appeal_at.astype(np.float32) + mood[None, :] + surprise
         hidden = np.repeat(sold_out[:1], 8, axis=0)
         hidden[7] = sold_out[1]
-        value[hidden | ~self._catalogue.on_sale(day)[None, :]] = OUT_OF_SIGHT
+        value[hidden | ~self._catalogue.on_sale(day, float(self._days.phase[day]))[None, :]] = OUT_OF_SIGHT
         threshold, face, coupon, bearer = offer_table(levers.offers, day)
         return Board(asked, value, burden, threshold, face, coupon, bearer, levers)
 

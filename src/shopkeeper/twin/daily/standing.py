@@ -215,10 +215,7 @@ class Standing:
         r = day.region
         for second, asked in day.shown:
             changed = np.ones(asked.shape, dtype=bool) if self._price is None else asked != self._price
-            if self._price is None:
-                changed &= r.catalogue.on_sale(day.day)[None, :]
-            else:
-                changed &= r.catalogue.on_sale(day.day)[None, :]
+            changed &= r.catalogue.on_sale(day.day, float(r.days.phase[day.day]))[None, :]
             shop, sku = np.nonzero(changed)
             frame: Frame = {
                 "shop": shop,

@@ -32,6 +32,7 @@ class Books:
         self.balance = round(supply.opening_cash_fen * region.scale)
         self._rent = round(supply.rent_fen * region.scale)
         self._due = Later()
+        self._on_the_way = np.zeros(8, dtype=np.int64)  # paid out last night, at the bank this morning
         self._spend = self._freight = self._content = self._brushing = 0
         self._output_vat = self._input_vat = 0
         self._lines: list[tuple[int, int, str, int, str]] = []
@@ -47,12 +48,13 @@ class Books:
             self._line(_BANK["opening"], 0, "期初余额", 0, "期初余额")
         self._costs(day)
         self._purchases(day)
-        for shop in np.flatnonzero(day.payouts):
+        arriving, self._on_the_way = self._on_the_way, day.payouts
+        for shop in np.flatnonzero(arriving):
             self._line(
                 _BANK["payout"],
                 36_000,
                 _PLATFORM_NAMES[shop],
-                int(day.payouts[shop]),
+                int(arriving[shop]),
                 f"{codes.PLATFORMS[shop]} 货款提现",
             )
         if date.weekday() == 0 and self._spend:

@@ -12,6 +12,9 @@ from shopkeeper.twin.draws import Array, Draws
 from shopkeeper.twin.parameters import Parameters
 
 SLOTS = 2048
+NOVELTY, NOVELTY_DAYS = 1.0, 70.0
+PUT_AWAY = -0.3  # below this height of their season, seasonal articles are off the shelf
+CLEARING_DAYS = 45  # a retired article is cleared for so long; what is left stays in the warehouse
 _QUARTER_DAYS = 91
 
 
@@ -39,16 +42,26 @@ class Catalogue:
     slots: Array
     vat: Array
     weight_g: Array
+    swing: Array  # utility between an article's own season and the half-year without
+    height: Array  # time of the year of its own season, 0–1
+
+    def mood(self, day: int, phase: float) -> Array:
+        """Utility that comes and goes: an article's own season, and novelty, which fades within months; shape (n,)."""
+        season = self.swing * (np.cos(2.0 * np.pi * (phase - self.height)) - 0.15)
+        age = np.where(self.launched >= 0, np.maximum(day - self.launched, 0), 1_000)
+        mood: Array = season + NOVELTY * np.exp(-age / NOVELTY_DAYS)
+        return mood
 
     def cost_of(self, day: int) -> Array:
         """Landed cost a unit of every article on a day, fen."""
         cost: Array = self.cost[min(day // _QUARTER_DAYS, len(self.cost) - 1)]
         return cost
 
-    def on_sale(self, day: int) -> Array:
-        """Whether each article has been launched."""
-        launched: Array = self.launched <= day
-        return launched
+    def on_sale(self, day: int, phase: float) -> Array:
+        """Whether each article is shown: launched, not gone for good, and not put away until its season comes again."""
+        away = (self.swing > 0.8) & (np.cos(2.0 * np.pi * (phase - self.height)) < PUT_AWAY)
+        shown: Array = (self.launched <= day) & (day < self.ended + CLEARING_DAYS) & ~away
+        return shown
 
 
 def number_of_skus(parameters: Parameters, scale: float) -> int:
@@ -93,6 +106,8 @@ def make_catalogue(parameters: Parameters, draws: Draws, scale: float, days: int
         cost=cost,
         slots=_shelves(draws, category, edges, appeal),
         vat=parameters.of_categories("vat")[category],
+        swing=parameters.of_categories("swing")[category] * (0.6 + 0.8 * draws.uniform("swing", sku)),
+        height=0.5 * (draws.uniform("collection", sku) < 0.5) + 0.06 * draws.normal("height", sku),
         weight_g=(parameters.of_categories("weight_g")[category] * np.exp(0.3 * draws.normal("weight", sku))).astype(np.int64),
     )  # fmt: skip
 
