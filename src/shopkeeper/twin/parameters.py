@@ -139,7 +139,7 @@ PLATFORMS: dict[str, Platform] = {
 class Behaviour:
     """People: attention, choice, habit and memory."""
 
-    people: int = 1_600_000  # people within reach at scale 1
+    people: int = 1_900_000  # people within reach at scale 1
     aware_at_start: float = 0.60  # cumulative exposure at the start; exp(1)-distributed thresholds
     customers_at_start: float = 0.12
     attention: float = 0.058  # visits a day of a person of ordinary attention with full ad support
@@ -152,7 +152,7 @@ class Behaviour:
     word_of_mouth: float = 0.04
     set_size: int = 8
     sets_from_substitute: int = 2
-    outside: float = 5.75  # utility of buying nothing on a visit without need
+    outside: float = 5.62  # utility of buying nothing on a visit without need
     need: float = 2.85  # what a need adds
     add_on_outside: float = 0.55
     habit: float = 1.1  # utility of the article bought last time
@@ -185,12 +185,12 @@ class SupplySide:
 
     skus: int = 2000
     popularity: float = 0.95  # standard deviation of articles' appeal
-    retired: float = 0.22  # articles that end within the two years
+    retired: float = 0.36  # articles that end within the two years
     launched: float = 0.22  # articles launched within the two years
-    cover_days: float = 36.0
+    cover_days: float = 32.0
     buyer_error: float = 0.42  # standard deviation of the log of the buyer's guess
-    hype: float = 1.9  # how much first orders of new articles exceed what they sell
-    least_units: float = 50.0  # least order at scale 1
+    hype: float = 2.5  # how much first orders of new articles exceed what they sell
+    least_units: float = 42.0  # least order at scale 1
     safety_days: float = 9.0
     parcels_a_day: float = 4300.0
     freight_fen: int = 520

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 import pyarrow as pa
 
@@ -13,6 +13,7 @@ from shopkeeper.twin.actions import Action, Timed
 from shopkeeper.twin.calendar import Days
 from shopkeeper.twin.daily.day import Day
 from shopkeeper.twin.daily.later import Frame
+from shopkeeper.twin.daily.orders import Sales
 from shopkeeper.twin.daily.levers import standing_offers
 from shopkeeper.twin.daily.region import Region
 from shopkeeper.twin.daily.rows import DAY, Rows
@@ -24,6 +25,13 @@ from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.records import Stretch
 from shopkeeper.twin.supply.catalogue import make_catalogue
 from shopkeeper.twin.teller import Teller
+
+class Tells(Protocol):
+    """Whoever is told what a day left behind."""
+
+    def tell(self, day: Day, sales: Sales) -> None:
+        """A region's day has closed."""
+
 
 START = dt.date(2024, 1, 1)
 DAYS = 731
@@ -68,7 +76,7 @@ class World:
             for n in (range(number) if regions is None else regions)
         ]
         self.staff: Frame = staff_of(self)
-        self.teller = Teller(self)
+        self.teller: Tells = Teller(self)
         self.day = 0
         self._running: list[Day] = []
 

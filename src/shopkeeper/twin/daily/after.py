@@ -113,6 +113,7 @@ def _take_back(day: Day, sales: Sales) -> None:
         "reason": np.full(n, 5),
         "true_cause": np.full(n, REMORSE),
     }
+    day.taken_back = refunds
     r.rows.add("refunds", refunds, at)
 
 

@@ -37,6 +37,7 @@ class Day:
         self.goods: Frame = {}
         self.parcels: Frame = {}
         self.refunds: Frame = {}
+        self.taken_back: Frame = {}
         self.service_staff: Array = np.zeros(1, dtype=np.int64)
         # By shop, shape (8,); filled as the day is told.
         self.buyers, self.visitors, self.spend_fen, self.content_fen, self.fees, self.payouts = (

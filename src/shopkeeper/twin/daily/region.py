@@ -98,5 +98,5 @@ def expected_sales(parameters: Parameters, catalogue: Catalogue, scale: float) -
     weight = np.exp(0.9 * catalogue.appeal - 0.5 * burden) * (catalogue.launched < 0)
     within = np.bincount(catalogue.category, weight, minlength=12)
     share = weight / within[catalogue.category] * (taste / taste.sum())[catalogue.category]
-    online: Array = 3300.0 * scale * share
+    online: Array = 3000.0 * scale * share
     return np.stack([online * 0.94, online * 0.06])

@@ -13,7 +13,7 @@ from shopkeeper.twin.parameters import Parameters
 
 SLOTS = 2048
 NOVELTY, NOVELTY_DAYS = 1.0, 70.0
-PUT_AWAY = -0.3  # below this height of their season, seasonal articles are off the shelf
+PUT_AWAY = -0.1  # below this height of their season, seasonal articles are off the shelf
 CLEARING_DAYS = 45  # a retired article is cleared for so long; what is left stays in the warehouse
 _QUARTER_DAYS = 91
 

@@ -1,0 +1,73 @@
+"""Arrow columns in the types of the commerce model, made of whole numbers without a detour through Python objects."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pyarrow as pa
+
+from shopkeeper.twin.daily.rows import DAY, NONE
+from shopkeeper.twin.draws import Array
+
+MONEY = pa.decimal128(18, 4)
+QUANTITY = pa.decimal128(18, 3)
+INSTANT = pa.timestamp("us", tz="UTC")
+_SHANGHAI = 8 * 3600
+
+
+def _decimals(scaled: Array, kind: pa.Decimal128Type) -> pa.Array:
+    """Whole numbers as decimals of that scale: the 128 bits are the number and its sign."""
+    words = np.empty((len(scaled), 2), dtype=np.int64)
+    words[:, 0] = scaled
+    words[:, 1] = scaled >> 63
+    return pa.Array.from_buffers(kind, len(scaled), [None, pa.py_buffer(words)])
+
+
+def money(fen: Array) -> pa.Array:
+    """Fen as DECIMAL(18,4).
+
+    >>> money(np.array([1234, -5]))[0].as_py()
+    Decimal('12.3400')
+    """
+    return _decimals(fen.astype(np.int64) * 100, MONEY)
+
+
+def quantity(units: Array) -> pa.Array:
+    """Units as DECIMAL(18,3)."""
+    return _decimals(units.astype(np.int64) * 1000, QUANTITY)
+
+
+def number_text(numbers: Array) -> pa.Array:
+    """Whole numbers as text."""
+    return pa.array(numbers.astype(np.int64)).cast(pa.string())
+
+
+def code(positions: Array, words: tuple[str, ...], empty: Array | None = None) -> pa.Array:
+    """Positions in a closed set as text, kept as a dictionary in the file."""
+    return pa.DictionaryArray.from_arrays(pa.array(positions.astype(np.int16), mask=empty), pa.array(words, pa.string()))
+
+
+def constant(word: str, length: int) -> pa.Array:
+    """The same word in every row."""
+    return code(np.zeros(length, dtype=np.int16), (word,))
+
+
+def nothing(kind: pa.DataType, length: int) -> pa.Array:
+    """A column of which nothing is known."""
+    return pa.nulls(length, kind)
+
+
+def instant(seconds: Array, start: dt.date) -> pa.Array:
+    """Seconds of the world as moments; NONE becomes empty."""
+    empty = seconds == NONE
+    offset = (start - dt.date(1970, 1, 1)).days * DAY - _SHANGHAI
+    micro = (np.where(empty, 0, seconds) + offset) * 1_000_000
+    return pa.array(micro, mask=empty if empty.any() else None).cast(INSTANT)
+
+
+def day(seconds: Array, start: dt.date) -> pa.Array:
+    """Seconds of the world as days of the shop; NONE becomes empty."""
+    empty = seconds == NONE
+    days = np.where(empty, 0, seconds) // DAY + (start - dt.date(1970, 1, 1)).days
+    return pa.array(days.astype(np.int32), mask=empty if empty.any() else None).cast(pa.date32())
