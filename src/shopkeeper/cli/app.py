@@ -27,6 +27,7 @@ from shopkeeper.cli.serve import serve
 from shopkeeper.cli.sources import sources
 from shopkeeper.cli.sql import sql
 from shopkeeper.cli.template import template
+from shopkeeper.cli.twin import twin_app
 from shopkeeper.cli.user import user_app
 from shopkeeper.errors import InternalError, ShopkeeperError
 
@@ -63,6 +64,7 @@ for command in (demo, init, ingest, check, sources, template, kpis, reconcile, s
 app.command()(replay)
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(user_app, name="user")
+app.add_typer(twin_app, name="twin")
 
 
 def main(arguments: list[str] | None = None) -> None:

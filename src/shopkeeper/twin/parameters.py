@@ -37,18 +37,42 @@ class Category:
 
 # price, spread, share of articles, taste, money, life, cost, fit, remorse, defect, several, season, peak, gift, weight, VAT
 CATEGORIES: dict[str, Category] = {
-    "tea": Category(108, 0.55, 0.12, 1.5, 1.88, 46, 0.23, 0.0, 0.022, 0.004, 0.28, 0.3, 0.28, 0.8, 250, 0.09, "snacks", "teaware", 0.35),
-    "teaware": Category(168, 0.6, 0.1, 0.8, 2.12, 230, 0.27, 0.0, 0.04, 0.01, 0.1, 0.1, 0.9, 0.7, 900, 0.13, "tableware", "tea", 0.1),
-    "snacks": Category(49, 0.4, 0.08, 1.3, 2.25, 30, 0.3, 0.0, 0.014, 0.005, 0.55, 0.25, 0.05, 0.6, 300, 0.13, "tea", "tea", 0.2),
-    "skincare": Category(148, 0.55, 0.09, 1.3, 1.6, 62, 0.19, 0.02, 0.045, 0.004, 0.22, 0.2, 0.95, 0.4, 180, 0.13, "fragrance", "fragrance", 0.45),
-    "fragrance": Category(139, 0.5, 0.07, 0.9, 1.5, 95, 0.2, 0.01, 0.05, 0.004, 0.15, 0.15, 0.4, 0.6, 220, 0.13, "skincare", "skincare", 0.15),
-    "bedding": Category(389, 0.5, 0.09, 0.6, 1.9, 380, 0.3, 0.03, 0.085, 0.008, 0.08, 0.35, 0.85, 0.1, 2600, 0.13, "loungewear", "loungewear", 1.0),
-    "tableware": Category(119, 0.55, 0.09, 0.7, 2.12, 250, 0.27, 0.0, 0.055, 0.012, 0.3, 0.1, 0.95, 0.3, 1100, 0.13, "teaware", "teaware", 0.1),
-    "loungewear": Category(199, 0.4, 0.1, 0.8, 2.25, 190, 0.25, 0.11, 0.09, 0.009, 0.12, 0.35, 0.9, 0.1, 420, 0.13, "dresses", "scarves", 1.3),
-    "dresses": Category(329, 0.45, 0.11, 0.9, 1.8, 150, 0.22, 0.19, 0.15, 0.01, 0.04, 0.45, 0.42, 0.0, 450, 0.13, "loungewear", "scarves", 1.5),
-    "scarves": Category(159, 0.5, 0.06, 0.6, 2.0, 220, 0.21, 0.01, 0.1, 0.006, 0.08, 0.5, 0.92, 0.4, 160, 0.13, "dresses", "dresses", 1.6),
-    "stationery": Category(62, 0.55, 0.06, 0.7, 2.0, 115, 0.28, 0.0, 0.028, 0.006, 0.4, 0.25, 0.67, 0.3, 260, 0.13, "gifts", "gifts", 0.1),
-    "gifts": Category(259, 0.45, 0.03, 0.5, 1.62, 170, 0.28, 0.0, 0.03, 0.006, 0.25, 0.15, 0.05, 2.0, 1500, 0.13, "tea", "tea", 0.5),
+    "tea": Category(
+        108, 0.55, 0.12, 1.5, 1.88, 46, 0.23, 0.0, 0.022, 0.004, 0.28, 0.3, 0.28, 0.8,
+        250, 0.09, "snacks", "teaware", 0.35),
+    "teaware": Category(
+        168, 0.6, 0.1, 0.8, 2.12, 230, 0.27, 0.0, 0.04, 0.01, 0.1, 0.1, 0.9, 0.7,
+        900, 0.13, "tableware", "tea", 0.1),
+    "snacks": Category(
+        49, 0.4, 0.08, 1.3, 2.25, 30, 0.3, 0.0, 0.014, 0.005, 0.55, 0.25, 0.05, 0.6,
+        300, 0.13, "tea", "tea", 0.2),
+    "skincare": Category(
+        148, 0.55, 0.09, 1.3, 1.6, 62, 0.19, 0.02, 0.045, 0.004, 0.22, 0.2, 0.95, 0.4,
+        180, 0.13, "fragrance", "fragrance", 0.45),
+    "fragrance": Category(
+        139, 0.5, 0.07, 0.9, 1.5, 95, 0.2, 0.01, 0.05, 0.004, 0.15, 0.15, 0.4, 0.6,
+        220, 0.13, "skincare", "skincare", 0.15),
+    "bedding": Category(
+        389, 0.5, 0.09, 0.6, 1.9, 380, 0.3, 0.03, 0.085, 0.008, 0.08, 0.35, 0.85, 0.1,
+        2600, 0.13, "loungewear", "loungewear", 1.0),
+    "tableware": Category(
+        119, 0.55, 0.09, 0.7, 2.12, 250, 0.27, 0.0, 0.055, 0.012, 0.3, 0.1, 0.95, 0.3,
+        1100, 0.13, "teaware", "teaware", 0.1),
+    "loungewear": Category(
+        199, 0.4, 0.1, 0.8, 2.25, 190, 0.25, 0.11, 0.09, 0.009, 0.12, 0.35, 0.9, 0.1,
+        420, 0.13, "dresses", "scarves", 1.3),
+    "dresses": Category(
+        329, 0.45, 0.11, 0.9, 1.8, 150, 0.22, 0.19, 0.15, 0.01, 0.04, 0.45, 0.42, 0.0,
+        450, 0.13, "loungewear", "scarves", 1.5),
+    "scarves": Category(
+        159, 0.5, 0.06, 0.6, 2.0, 220, 0.21, 0.01, 0.1, 0.006, 0.08, 0.5, 0.92, 0.4,
+        160, 0.13, "dresses", "dresses", 1.6),
+    "stationery": Category(
+        62, 0.55, 0.06, 0.7, 2.0, 115, 0.28, 0.0, 0.028, 0.006, 0.4, 0.25, 0.67, 0.3,
+        260, 0.13, "gifts", "gifts", 0.1),
+    "gifts": Category(
+        259, 0.45, 0.03, 0.5, 1.62, 170, 0.28, 0.0, 0.03, 0.006, 0.25, 0.15, 0.05, 2.0,
+        1500, 0.13, "tea", "tea", 0.5),
 }  # fmt: skip
 
 
@@ -170,7 +194,7 @@ class Behaviour:
     message_pull: float = 0.10  # chance to look after a message without fatigue
     switch: float = 3.0  # how strongly people follow lower price levels to their second platform
     snooze: float = 0.50
-    explore: float = 0.24  # chance that a good order wakes interest in something else
+    explore: float = 0.28  # chance that a good order wakes interest in something else
     explore_days: float = 75.0
     several_need_share: float = 0.38  # lines that leave a need behind
     pays: float = 0.945
@@ -187,7 +211,7 @@ class SupplySide:
     popularity: float = 0.95  # standard deviation of articles' appeal
     retired: float = 0.36  # articles that end within the two years
     launched: float = 0.22  # articles launched within the two years
-    cover_days: float = 32.0
+    cover_days: float = 29.0
     buyer_error: float = 0.42  # standard deviation of the log of the buyer's guess
     hype: float = 2.5  # how much first orders of new articles exceed what they sell
     least_units: float = 42.0  # least order at scale 1

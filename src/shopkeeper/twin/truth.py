@@ -22,7 +22,7 @@ from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.people.accounts import household_of
 from shopkeeper.twin.world import World
 
-_NEEDED = ("orders", "order_lines", "refunds", "ad_days", "shipments", "order_states")
+NEEDED = ("orders", "order_lines", "refunds", "ad_days", "shipments", "order_states")
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def respond(
         raise UsageError("a response needs a day before the action and one after it", received=at, where="twin truth")
     outcomes = []
     for acts in (False, True):
-        world = World(seed, scale, start, days=before + days, parameters=parameters, records=_NEEDED)
+        world = World(seed, scale, start, days=before + days, parameters=parameters, records=NEEDED)
         world.step(before)
         tables = world.step(days, actions(world) if acts else ()).tables
         outcomes.append(outcome(world, tables))
@@ -155,7 +155,8 @@ def standard_responses(world: World, at: dt.date, days: int = 28) -> list[Respon
     points.append(("offer 满199减30 tmall", _always(OfferCoupon(0, 19_900, 3_000, days))))
     points.append(("message to every 100th customer", _message))
     return [
-        respond(world.seed, world.scale, world.start, at, days, actions, name, world.parameters) for name, actions in points
+        respond(world.seed, world.scale, world.start, at, days, actions, name, world.parameters)
+        for name, actions in points
     ]
 
 

@@ -13,8 +13,8 @@ from shopkeeper.twin.actions import Action, Timed
 from shopkeeper.twin.calendar import Days
 from shopkeeper.twin.daily.day import Day
 from shopkeeper.twin.daily.later import Frame
-from shopkeeper.twin.daily.orders import Sales
 from shopkeeper.twin.daily.levers import standing_offers
+from shopkeeper.twin.daily.orders import Sales
 from shopkeeper.twin.daily.region import Region
 from shopkeeper.twin.daily.rows import DAY, Rows
 from shopkeeper.twin.daily.standing import staff_of
@@ -25,6 +25,7 @@ from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.records import Stretch
 from shopkeeper.twin.supply.catalogue import make_catalogue
 from shopkeeper.twin.teller import Teller
+
 
 class Tells(Protocol):
     """Whoever is told what a day left behind."""

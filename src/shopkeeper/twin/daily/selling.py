@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from shopkeeper.twin.calendar import Days
 from shopkeeper.twin.daily.attention import GENERAL, Attention
 from shopkeeper.twin.daily.basket import Basket
 from shopkeeper.twin.daily.choice import OUT_OF_SIGHT, Board, Choice
 from shopkeeper.twin.daily.later import Frame, chosen, length
 from shopkeeper.twin.daily.levers import Levers, Prices, offer_table
-from shopkeeper.twin.calendar import Days
 from shopkeeper.twin.draws import Array, Draws
 from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.people.population import Population

@@ -45,7 +45,9 @@ def number_text(numbers: Array) -> pa.Array:
 
 def code(positions: Array, words: tuple[str, ...], empty: Array | None = None) -> pa.Array:
     """Positions in a closed set as text, kept as a dictionary in the file."""
-    return pa.DictionaryArray.from_arrays(pa.array(positions.astype(np.int16), mask=empty), pa.array(words, pa.string()))
+    return pa.DictionaryArray.from_arrays(
+        pa.array(positions.astype(np.int16), mask=empty), pa.array(words, pa.string())
+    )
 
 
 def constant(word: str, length: int) -> pa.Array:

@@ -29,7 +29,18 @@ def order_frame(today: Day, sales: Sales) -> Frame:
     """What `orders` needs of a day's orders."""
     orders = sales.orders
     numbers = today.region.people.numbers[orders["person"]]
-    kept = ("order", "shop", "placed_at", "paid_at", "closed_at", "kind", "freight_fen", "payable_fen", "is_brushing", "tier")
+    kept = (
+        "order",
+        "shop",
+        "placed_at",
+        "paid_at",
+        "closed_at",
+        "kind",
+        "freight_fen",
+        "payable_fen",
+        "is_brushing",
+        "tier",
+    )
     frame = {n: orders[n] for n in kept}
     frame["province"] = orders["province"]
     frame["account"] = account_numbers(numbers, orders["shop"])

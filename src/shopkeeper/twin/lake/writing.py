@@ -43,6 +43,12 @@ _TABLES: dict[str, Callable[[Frame, dt.date, int], pa.Table]] = {
 }
 
 
+_PARCEL = (
+    "order", "shop", "carrier", "due_at", "shipped_at", "delivered_at", "late_days", "quantity", "freight_cost_fen",
+)  # fmt: skip
+_REFUND = ("refund", "order", "line", "sku", "shop", "at", "quantity", "amount_fen", "kind", "reason", "status")
+
+
 @dataclass(frozen=True)
 class Written:
     """What was written: rows of each table, and bytes in all."""
@@ -67,16 +73,13 @@ class _Months:
             self._frames["orders"].append(orders)
             self._frames["order_lines"].append(line_frame(orders, sales))
         if length(day.parcels):
-            kept = ("order", "shop", "carrier", "due_at", "shipped_at", "delivered_at", "late_days", "quantity")
-            self._frames["shipments"].append({n: day.parcels[n] for n in (*kept, "freight_cost_fen")})
+            self._frames["shipments"].append({n: day.parcels[n] for n in _PARCEL})
         numbers = day.region.people.numbers
         for refunds in (day.refunds, day.taken_back):
             if length(refunds):
-                account = (
-                    refunds["account"] if "account" in refunds else account_numbers(numbers[refunds["person"]], refunds["shop"])
-                )
-                kept = ("refund", "order", "line", "sku", "shop", "at", "quantity", "amount_fen", "kind", "reason", "status")
-                self._frames["refunds"].append({**{n: refunds[n] for n in kept}, "account": account})
+                who = refunds["account"] if "account" in refunds else None
+                account = account_numbers(numbers[refunds["person"]], refunds["shop"]) if who is None else who
+                self._frames["refunds"].append({**{n: refunds[n] for n in _REFUND}, "account": account})
         shops = np.arange(8)
         here = {"shop": shops, "day": np.full(8, day.day), "region": np.full(8, day.region.number)}
         drawn = day.region.draws.whole("visitors", day.traffic.visitors, shops + 8 * day.region.number, day.day)
@@ -100,7 +103,9 @@ class _Months:
         self._frames.clear()
 
 
-def write_region(folder: Path, seed: int, scale: float, region: int, start: dt.date = START, days: int = DAYS) -> Written:
+def write_region(
+    folder: Path, seed: int, scale: float, region: int, start: dt.date = START, days: int = DAYS
+) -> Written:
     """Run one region to its end and write it. Regions are independent: any process may write any of them."""
     world = World(seed, scale, start, days=days, records=(), regions=(region,))
     months = _Months(folder, world)
