@@ -101,62 +101,30 @@ class Platform:
 
 PLATFORMS: dict[str, Platform] = {
     "tmall": Platform(
-        "兰亭旗舰店", 0.305, 0.83, 1.00, 1.00, 0.050, 0.006, 0.0, 0.12, 0.10, 0, 48, 61, 30, "shelf", "alipay", -1
-    ),
+        "兰亭旗舰店", 0.305, 0.83, 1.0, 1.0, 0.05, 0.006, 0.0, 0.12, 0.1,
+        0, 48, 55, 27, "shelf", "alipay", -1),
     "jd": Platform(
-        "兰亭京东自营旗舰店",
-        0.125,
-        0.85,
-        0.92,
-        0.80,
-        0.070,
-        0.008,
-        0.0,
-        0.04,
-        0.08,
-        7,
-        48,
-        55,
-        33,
-        "shelf",
-        "jd_pay",
-        2,
-    ),
+        "兰亭京东自营旗舰店", 0.125, 0.85, 0.92, 0.8, 0.07, 0.008, 0.0, 0.04, 0.08,
+        7, 48, 50, 30, "shelf", "jd_pay", 2),
     "douyin": Platform(
-        "兰亭官方旗舰店",
-        0.225,
-        0.79,
-        1.05,
-        1.55,
-        0.050,
-        0.006,
-        0.16,
-        0.82,
-        0.12,
-        4,
-        48,
-        66,
-        25,
-        "live",
-        "douyin_pay",
-        -1,
-    ),
+        "兰亭官方旗舰店", 0.225, 0.79, 1.05, 1.55, 0.05, 0.006, 0.16, 0.82, 0.12,
+        4, 48, 59, 22, "live", "douyin_pay", -1),
     "kuaishou": Platform(
-        "兰亭生活馆", 0.070, 0.77, 1.15, 1.45, 0.050, 0.006, 0.15, 0.80, 0.10, 4, 48, 41, 20, "live", "wechat", -1
-    ),
+        "兰亭生活馆", 0.07, 0.77, 1.15, 1.45, 0.05, 0.006, 0.15, 0.8, 0.1,
+        4, 48, 37, 18, "live", "wechat", -1),
     "xiaohongshu": Platform(
-        "兰亭LANTING", 0.085, 0.86, 0.85, 1.10, 0.050, 0.010, 0.12, 0.45, 0.06, 7, 48, 58, 36, "live", "alipay", 3
-    ),
+        "兰亭LANTING", 0.085, 0.86, 0.85, 1.1, 0.05, 0.01, 0.12, 0.45, 0.06,
+        7, 48, 52, 32, "live", "alipay", 3),
     "pinduoduo": Platform(
-        "兰亭官方店", 0.095, 0.72, 1.35, 0.90, 0.006, 0.006, 0.0, 0.05, 0.35, 2, 48, 30, 16, "shelf", "wechat", -1
-    ),
+        "兰亭官方店", 0.095, 0.72, 1.35, 0.9, 0.006, 0.006, 0.0, 0.05, 0.35,
+        2, 48, 27, 14, "shelf", "wechat", -1),
     "site": Platform(
-        "兰亭官网", 0.040, 0.84, 0.85, 0.80, 0.0, 0.006, 0.0, 0.02, 0.0, 1, 72, 53, 28, "shelf", "card", -1
-    ),
+        "兰亭官网", 0.04, 0.84, 0.85, 0.8, 0.0, 0.006, 0.0, 0.02, 0.0,
+        1, 72, 48, 25, "shelf", "card", -1),
     "store": Platform(
-        "兰亭门店", 0.055, 0.92, 0.80, 0.30, 0.0, 0.004, 0.0, 0.0, 0.0, 1, 0, 20, 40, "counter", "wechat", -1
-    ),
-}
+        "兰亭门店", 0.055, 0.92, 0.8, 0.3, 0.0, 0.004, 0.0, 0.0, 0.0,
+        1, 0, 18, 36, "counter", "wechat", -1),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -194,7 +162,7 @@ class Behaviour:
     message_pull: float = 0.10  # chance to look after a message without fatigue
     switch: float = 3.0  # how strongly people follow lower price levels to their second platform
     snooze: float = 0.50
-    explore: float = 0.28  # chance that a good order wakes interest in something else
+    explore: float = 0.285  # chance that a good order wakes interest in something else
     explore_days: float = 75.0
     several_need_share: float = 0.38  # lines that leave a need behind
     pays: float = 0.945
@@ -211,10 +179,10 @@ class SupplySide:
     popularity: float = 0.95  # standard deviation of articles' appeal
     retired: float = 0.36  # articles that end within the two years
     launched: float = 0.22  # articles launched within the two years
-    cover_days: float = 29.0
+    cover_days: float = 25.0
     buyer_error: float = 0.42  # standard deviation of the log of the buyer's guess
     hype: float = 2.5  # how much first orders of new articles exceed what they sell
-    least_units: float = 42.0  # least order at scale 1
+    least_units: float = 33.0  # least order at scale 1
     safety_days: float = 9.0
     parcels_a_day: float = 4300.0
     freight_fen: int = 520

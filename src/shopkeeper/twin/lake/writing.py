@@ -77,7 +77,7 @@ class _Months:
         numbers = day.region.people.numbers
         for refunds in (day.refunds, day.taken_back):
             if length(refunds):
-                who = refunds["account"] if "account" in refunds else None
+                who = refunds.get("account")
                 account = account_numbers(numbers[refunds["person"]], refunds["shop"]) if who is None else who
                 self._frames["refunds"].append({**{n: refunds[n] for n in _REFUND}, "account": account})
         shops = np.arange(8)

@@ -80,8 +80,8 @@ def make_catalogue(parameters: Parameters, draws: Draws, scale: float, days: int
     supply = parameters.supply
     price = parameters.of_categories("price")[category]
     spread = parameters.of_categories("spread")[category]
-    list_fen = _round_price(price * np.exp(spread * draws.normal("list price", sku)))
-    appeal = supply.popularity * draws.normal("appeal", sku)
+    list_fen = _round_price(price * np.exp(spread * _spread_evenly(draws, "list price", edges)))
+    appeal = supply.popularity * _spread_evenly(draws, "appeal", edges)
     born, ends = draws.uniform("born", sku), draws.uniform("ends", sku)
     launched = np.where(born < supply.launched, draws.below("launch day", max(days, 1), sku), -1)
     ended = np.where(
@@ -111,6 +111,19 @@ def make_catalogue(parameters: Parameters, draws: Draws, scale: float, days: int
         height=0.5 * (draws.uniform("collection", sku) < 0.5) + 0.06 * draws.normal("height", sku),
         weight_g=(parameters.of_categories("weight_g")[category] * np.exp(0.3 * draws.normal("weight", sku))).astype(np.int64),
     )  # fmt: skip
+
+
+def _spread_evenly(draws: Draws, purpose: str, edges: Array) -> Array:
+    """Standard normal numbers, one an article, dealt out so that every category has the same spread whatever its size.
+
+    Drawn freely, a handful of lucky articles would make small worlds differ from large ones.
+    """
+    ladder = np.sort(draws.normal("ladder", np.arange(65_536)))
+    parts = []
+    for first, end in zip(edges[:-1], edges[1:], strict=True):
+        rank = np.argsort(np.argsort(draws.uniform(purpose, np.arange(first, end))))
+        parts.append(ladder[((rank + 0.5) / max(end - first, 1) * len(ladder)).astype(np.int64)])
+    return np.concatenate(parts)
 
 
 def _round_price(yuan: Array) -> Array:
