@@ -40,7 +40,7 @@ class Buyer:
         self.sold_a_day = expected.copy()
         sku = np.arange(self._catalogue.size)
         age = self._draws.uniform("age of stock", sku)
-        cover = self._s.cover_days * (0.35 + 0.9 * age) * self._belief
+        cover = (self._s.cover_days + self.lead_days) * (0.35 + 0.9 * age) * self._belief
         units = np.round(expected[ONLINE] * cover + self._least * 0.8 * age).astype(np.int64)
         shelf = np.round(expected[STORE] * self._s.store_days + 2).astype(np.int64)
         live = self._catalogue.launched < 0
