@@ -132,7 +132,7 @@ def truth(
 
 
 @twin_app.command()
-def figures(scale: _Scale = 0.1, seed: _Seed = 7, format: _Formats = "table") -> None:
+def figures(scale: _Scale = 1.0, seed: _Seed = 7, format: _Formats = "table") -> None:
     """Run a world of two years and print its figures beside published ones. Exit 1 when one lies outside its span."""
     from shopkeeper.twin.figures import NEEDED
     from shopkeeper.twin.figures import figures as computed

@@ -7,6 +7,7 @@ Mixing: two rounds of Stafford's variant 13 of the 64-bit finaliser (as in Split
 from __future__ import annotations
 
 import hashlib
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -120,11 +121,21 @@ def prefix_of_shuffle(draws: Draws, purpose: str, size: int, length: int, time: 
 
     An affine permutation: as even as drawing without replacement, and O(length).
     """
-    if size == 0 or length == 0:
-        return np.empty(0, dtype=np.int64)
-    word = int(draws.words(purpose, part, time)[0])
-    offset = word % size
-    step = (word >> 20) % size or 1
-    while np.gcd(step, size) != 1:
-        step = step % size + 1
-    return (np.arange(min(length, size), dtype=np.int64) * step + offset) % size
+    return prefixes_of_shuffles(draws, purpose, np.array([size]), np.array([length]), time, np.array([part]))[0]
+
+
+def prefixes_of_shuffles(
+    draws: Draws, purpose: str, sizes: Array, lengths: Array, time: int, parts: Array
+) -> list[Array]:
+    """The same for several parts at once."""
+    words = draws.words(purpose, parts, time).tolist()
+    found = []
+    for word, size, length in zip(words, sizes.tolist(), lengths.tolist(), strict=True):
+        if size == 0 or length == 0:
+            found.append(np.empty(0, dtype=np.int64))
+            continue
+        step = (word >> 20) % size or 1
+        while math.gcd(step, size) != 1:
+            step = step % size + 1
+        found.append((np.arange(min(length, size), dtype=np.int64) * step + word % size) % size)
+    return found

@@ -79,6 +79,7 @@ def figures(world: World) -> list[Figure]:
     con = duckdb.connect()
     try:
         con.execute("SET TimeZone = 'Asia/Shanghai'")
+        con.execute("SET enable_progress_bar = false")
         for name in NEEDED:
             con.register(name, pa.concat_tables([s.tables[name] for s in stretches]))
         values = _values(con, world)

@@ -134,7 +134,8 @@ def _ship(day: Day) -> tuple[Frame, Frame]:
     confirmed = confirmed[first]
     parcels["completed_at"] = confirmed
     tell_states(r, parcels["order"], parcels["shop"], "completed", confirmed)
-    _expect_money(day, goods, parcels, refunds)
+    if r.keeps_money:
+        _expect_money(day, goods, parcels, refunds)
     _tell_parcels(day, parcels, refunds)
     back = (refunds["quantity"] > 0) & refunds["resold"]
     at = refunds["at"][back] // DAY
@@ -194,6 +195,8 @@ def _tell_parcels(day: Day, parcels: Frame, refunds: Frame) -> None:
 
 def _settle(day: Day) -> None:
     r = day.region
+    if not r.keeps_money:
+        return
     lines, fees, payouts = r.settlement.day(day.day, r.weekday(day.day))
     day.fees, day.payouts = fees, payouts
     if lines:

@@ -6,7 +6,7 @@ import numpy as np
 
 from shopkeeper.twin.calendar import QUANTILES, Days, second_table
 from shopkeeper.twin.daily.later import Frame, Later, chosen, joined, length
-from shopkeeper.twin.draws import Array, Draws, halves, prefix_of_shuffle
+from shopkeeper.twin.draws import Array, Draws, halves, prefixes_of_shuffles
 from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.people.population import Population
 
@@ -100,23 +100,19 @@ class Attention:
         return self._general(day, rate, f"surprise {number}: ")
 
     def _general(self, day: int, rate: Array, why: str = "") -> Frame:
-        edges = self._people.segment_edges
+        edges, ceilings = self._people.section_edges, self._people.ceilings
         sizes = np.diff(edges)
-        wanted = sizes * rate * self._b.candidate_share
-        counts = self._draws.whole(f"{why}how many look", wanted, np.arange(8) + 8 * self._people.region, day)
-        parts = [
-            edges[s]
-            + prefix_of_shuffle(
-                self._draws, f"{why}who looks", int(sizes[s]), int(counts[s]), day, s + 8 * self._people.region
-            )
-            for s in range(8)
-        ]
-        person = np.concatenate(parts)
+        sections = np.arange(len(sizes)) + len(sizes) * self._people.region
+        # In a section as many are drawn as if all had its highest attention; each is then kept by their own.
+        wanted = sizes * np.repeat(rate, len(sizes) // 8) * ceilings / self.visits_a_candidate
+        counts = np.minimum(self._draws.whole(f"{why}how many look", wanted, sections, day), sizes)
+        parts = prefixes_of_shuffles(self._draws, f"{why}who looks", sizes, counts, day, sections)
+        person = np.concatenate([edge + part for edge, part in zip(edges[:-1], parts, strict=True)])
         words = self._draws.words(f"{why}look", self._people.numbers[person], day)
         first, _ = halves(words)
-        kept = first * self._b.attention_ceiling < self._people.attention[person]
+        kept = first * np.repeat(ceilings, counts) < self._people.attention[person]
         kept &= self._people.threshold[person] <= self.exposure_of[self._people.home[person]]
-        person, words = person[kept], words[kept]
+        person = person[kept]
         return {
             "person": person,
             "source": np.zeros(len(person), dtype=np.int8),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shopkeeper.twin.daily.attention import NEED
-from shopkeeper.twin.daily.checkout import NORMAL, PRESALE, SUBSCRIPTION
+from shopkeeper.twin.daily.checkout import NORMAL, SUBSCRIPTION
 from shopkeeper.twin.daily.later import Frame, chosen, joined, length
 from shopkeeper.twin.daily.rows import DAY, NONE
 from shopkeeper.twin.draws import Array, prefix_of_shuffle
@@ -318,6 +318,3 @@ def _plain_lines(sku: Array, quantity: Array, fen: Array) -> Frame:
         "asked_fen": fen,
         "other_fen": fen,
     }
-
-
-__all__ = ["PRESALE", "Sales", "take_orders"]

@@ -50,6 +50,7 @@ class Region:
         self.shipping = Shipping(parameters, draws, scale)
         self.aftersales = AfterSales(parameters, draws, self.people, catalogue)
         self.settlement = Settlement(parameters)
+        self.keeps_money = any(rows.wants(r) for r in ("settlements", "bank_lines", "ledger_entries"))
         self.delays = Delays()
         self.fraud = np.full(8, 0.0006)
         self.restock = Later()  # sound goods on their way back: sku, quantity, unit_cost_fen

@@ -166,6 +166,3 @@ class Accounts:
             },
             np.maximum(later, 0),
         )
-
-
-__all__ = ["SECOND_PHONE", "Accounts", "household_of", "names_for", "phone_of"]
