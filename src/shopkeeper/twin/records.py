@@ -463,10 +463,10 @@ ATTENTION = (
 SUPPLY = (
     Record(
         "stock_moves",
-        "A movement of stock of an article: single receipts, transfers and adjustments; sales and returns summed a day.",
+        "Movements of an article's stock, summed by warehouse, kind and day.",
         (
             key("move", "The movement."),
-            moment("at", "When; a sum is booked at 23:59:59."),
+            moment("at", "When; sales and returns are booked at 23:59:59."),
             _WAREHOUSE,
             _SKU,
             count("quantity", "Signed units, plus is in."),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shopkeeper.twin.daily.attention import MESSAGE, NEED
+from shopkeeper.twin.daily.attention import NEED
 from shopkeeper.twin.daily.later import Frame
 from shopkeeper.twin.daily.levers import FEATURED_SHARE, Levers
 from shopkeeper.twin.draws import Array, Draws, gumbel_of, unit
@@ -20,6 +20,7 @@ from shopkeeper.twin.people.population import Population
 from shopkeeper.twin.supply.catalogue import SLOTS, Catalogue
 
 OUT_OF_SIGHT = np.float32(-40.0)
+_GREED = 3.0  # who comes for a wrong price means to buy
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,10 @@ class Choice:
         b = self._b
         wallet = self._people.wallet_on(people, day, b.wallet_days) / b.budget
         nothing = self._outside[category] - b.goodwill_weight * self._people.goodwill[people] + b.wallet_weight * wallet
-        nothing = (
-            nothing - np.where(frame["source"] == NEED, b.need, 0.0) - np.where(frame["source"] == MESSAGE, 1.2, 0.0)
-        )
-        nothing = nothing - urge - np.where(frame["source"] == NEED, 0.0, 0.35 * season[category])
+        source = frame["source"]
+        drawn_by = np.array([0.0, b.need, 1.2, _GREED])  # by source: GENERAL, NEED, MESSAGE, BARGAIN
+        nothing = nothing - drawn_by[source]
+        nothing = nothing - urge - np.where(source == NEED, 0.0, 0.35 * season[category])
         return nothing.astype(np.float32)
 
     def consider(

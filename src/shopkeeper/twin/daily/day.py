@@ -108,14 +108,13 @@ class Day:
                 r.fraud[incident.shop] += incident.size
 
     def move(self, warehouse: Array, sku: Array, quantity: Array, kind: int, second: int) -> None:
-        """Note movements of stock; those of 23:59:59 are summed by article first."""
+        """Note movements of stock, summed by warehouse and article: one row a day and kind."""
         if not self.region.rows.wants("stock_moves") or len(sku) == 0:
             return
-        if second == DAY - 1:
-            key = warehouse.astype(np.int64) * self.region.stock.size + sku
-            sums = np.bincount(key, quantity, minlength=2 * self.region.stock.size).astype(np.int64)
-            key = np.flatnonzero(sums)
-            warehouse, sku, quantity = key // self.region.stock.size, key % self.region.stock.size, sums[key]
+        key = warehouse.astype(np.int64) * self.region.stock.size + sku
+        sums = np.bincount(key, quantity, minlength=2 * self.region.stock.size).astype(np.int64)
+        key = np.flatnonzero(sums)
+        warehouse, sku, quantity = key // self.region.stock.size, key % self.region.stock.size, sums[key]
         place = (self.day + 1) * 10_000_000 + (self.region.number * 20 + warehouse * 10 + kind) * 10_000 + sku
         cost = self.region.catalogue.cost_of(self.day)[sku]
         self.moves.append(
