@@ -150,6 +150,7 @@ class Behaviour:
     habit: float = 1.1  # utility of the article bought last time
     gain: float = 2.3  # a discount against the remembered price, per category price
     loss: float = 3.4  # a surcharge against it
+    rival_weight: float = 1.5  # what rivals' price cuts add to buying nothing here
     memory: float = 0.04  # how fast remembered prices follow
     wallet_weight: float = 1.4
     wallet_days: float = 45.0

@@ -598,6 +598,15 @@ MONEY = (
     ),
 )
 
+TRUTH = (
+    Record(
+        "true_lost_units",
+        "Truth: units that buyers wanted and did not get because others had taken the last ones that day. Who saw an "
+        "article sold out from the morning on looked at others and is not counted.",
+        (day("day", "The day."), _WAREHOUSE, _SKU, count("units", "Units.")),
+    ),
+)
+
 REPORTING = (
     Record(
         "reporting_faults",
@@ -617,7 +626,7 @@ REPORTING = (
 )
 
 RECORDS: dict[str, Record] = {
-    r.name: r for r in (*CATALOGUE, *PEOPLE, *SALES, *ATTENTION, *SUPPLY, *SERVICE, *MONEY, *REPORTING)
+    r.name: r for r in (*CATALOGUE, *PEOPLE, *SALES, *ATTENTION, *SUPPLY, *SERVICE, *MONEY, *REPORTING, *TRUTH)
 }
 
 

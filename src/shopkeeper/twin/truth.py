@@ -100,16 +100,20 @@ def respond(
 
     `actions` makes them from the world as it is then. Raises UsageError when `at` is not after the start.
     """
+    without = _run(seed, scale, start, at, days, lambda _: (), parameters)
+    return Response(name, at, days, without, _run(seed, scale, start, at, days, actions, parameters))
+
+
+def _run(
+    seed: int, scale: float, start: dt.date, at: dt.date, days: int, actions: Callable[[World], Sequence[Action]],
+    parameters: Parameters | None,
+) -> Outcome:  # fmt: skip
     before = (at - start).days
     if before < 1 or days < 1:
         raise UsageError("a response needs a day before the action and one after it", received=at, where="twin truth")
-    outcomes = []
-    for acts in (False, True):
-        world = World(seed, scale, start, days=before + days, parameters=parameters, records=NEEDED)
-        world.step(before)
-        tables = world.step(days, actions(world) if acts else ()).tables
-        outcomes.append(outcome(world, tables))
-    return Response(name, at, days, outcomes[0], outcomes[1])
+    world = World(seed, scale, start, days=before + days, parameters=parameters, records=NEEDED)
+    world.step(before)
+    return outcome(world, world.step(days, actions(world)).tables)
 
 
 def outcome(world: World, tables: dict[str, pa.Table]) -> Outcome:
@@ -154,10 +158,9 @@ def standard_responses(world: World, at: dt.date, days: int = 28) -> list[Respon
             points.append((f"budget {platform} x {factor}", _always(SetBudget(factor, (shop,)))))
     points.append(("offer 满199减30 tmall", _always(OfferCoupon(0, 19_900, 3_000, days))))
     points.append(("message to every 100th customer", _message))
-    return [
-        respond(world.seed, world.scale, world.start, at, days, actions, name, world.parameters)
-        for name, actions in points
-    ]
+    fixed = (world.seed, world.scale, world.start, at, days)
+    without = _run(*fixed, lambda _: (), world.parameters)
+    return [Response(name, at, days, without, _run(*fixed, actions, world.parameters)) for name, actions in points]
 
 
 def _always(action: Action) -> Callable[[World], Sequence[Action]]:

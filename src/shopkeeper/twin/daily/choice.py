@@ -14,6 +14,7 @@ import numpy as np
 from shopkeeper.twin.daily.attention import NEED
 from shopkeeper.twin.daily.later import Frame
 from shopkeeper.twin.daily.levers import FEATURED_SHARE, Levers
+from shopkeeper.twin.daily.rivals import rival_cuts
 from shopkeeper.twin.draws import Array, Draws, gumbel_of, unit
 from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.people.population import Population
@@ -69,8 +70,10 @@ class Choice:
         source = frame["source"]
         drawn_by = np.array([0.0, b.need, 1.2, _GREED])  # by source: GENERAL, NEED, MESSAGE, BARGAIN
         nothing = nothing - drawn_by[source]
+        nothing = nothing + b.rival_weight * rival_cuts(self._draws, day)[category]
         nothing = nothing - urge - np.where(source == NEED, 0.0, 0.35 * season[category])
-        return nothing.astype(np.float32)
+        utility: Array = nothing.astype(np.float32)
+        return utility
 
     def consider(
         self, frame: Frame, category: Array, platform: Array, day: int, board: Board

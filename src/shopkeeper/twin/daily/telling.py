@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shopkeeper.twin.daily.attention import GENERAL, MESSAGE
-from shopkeeper.twin.daily.checkout import PRESALE, SUBSCRIPTION, account_numbers
+from shopkeeper.twin.daily.checkout import NORMAL, PRESALE, SUBSCRIPTION, account_numbers
 from shopkeeper.twin.daily.later import Frame, length
 from shopkeeper.twin.daily.rows import NONE
 from shopkeeper.twin.draws import Array
@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 
 _SEARCH, _FEED, _LIVE, _VIDEO, _RECOMMEND, _DIRECT, _MESSAGE, _AFFILIATE, _ADS, _WALK_IN = range(10)
 _WHOLE, _DEPOSIT, _FINAL = range(3)
+_SITE, _GIFTS, _ENGRAVED = 6, 11, (1, 9, 10)  # own site; gift boxes; teaware, scarves, stationery
+_CUSTOM, _GIFT = 3, 4
 
 
 def tell_sales(day: Day, sales: Sales) -> None:
     """Add the day's orders, lines, payments and used offers."""
     orders, lines = sales.orders, sales.lines
+    _tell_lost(day, sales)
     if length(orders) == 0:
         return
     r = day.region
@@ -35,7 +38,7 @@ def tell_sales(day: Day, sales: Sales) -> None:
         **{n: orders[n] for n in ("tier", "province", "coupon", "subscription", "is_brushing")},
         "account": account,
         "person": numbers,
-        "order_type": orders["kind"],
+        "order_type": order_types(day, sales),
         "channel": channels(orders, origin),
         "terminal": np.where(orders["shop"] == 7, 2, np.where(orders["u"] > 0.93, 1, 0)),
         "campaign": np.where(origin == 0, 1 + orders["shop"] * 4 + (orders["v"] * 2).astype(np.int64), NONE),
@@ -62,6 +65,16 @@ def tell_sales(day: Day, sales: Sales) -> None:
     )
 
 
+def order_types(day: Day, sales: Sales) -> Array:
+    """How each order was bought: some articles of the own site are engraved to order, gift boxes are sent as gifts."""
+    orders = sales.orders
+    first = sales.lines["sku"][np.flatnonzero(sales.lines["line"] == 1)]
+    category = day.region.catalogue.category[first]
+    engraved = (orders["shop"] == _SITE) & np.isin(category, _ENGRAVED) & (orders["u"] < 0.16)
+    kind = np.where((orders["kind"] == NORMAL) & engraved, _CUSTOM, orders["kind"])
+    return np.where((kind == NORMAL) & (category == _GIFTS) & (orders["v"] < 0.7), _GIFT, kind)
+
+
 def origins(day: Day, orders: Frame) -> Array:
     """What truly brought each buyer: advertising in its share of attention, messages and needs, or themselves."""
     source = orders["source"]
@@ -81,6 +94,12 @@ def channels(orders: Frame, origin: Array) -> Array:
     channel = np.where((origin == 2) & (orders["source"] == MESSAGE), _MESSAGE, channel)
     channel = np.where((orders["shop"] == 4) & ~orders["live"] & (channel == _SEARCH) & (v < 0.5), _FEED, channel)
     return np.where(orders["shop"] == 7, _WALK_IN, channel)
+
+
+def _tell_lost(day: Day, sales: Sales) -> None:
+    warehouse, sku = np.nonzero(sales.lost)
+    frame = {"day": np.full(len(sku), day.day), "warehouse": warehouse, "sku": sku, "units": sales.lost[warehouse, sku]}
+    day.region.rows.add("true_lost_units", frame)
 
 
 def _tell_payments(day: Day, orders: Frame) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from shopkeeper.twin import codes
 from shopkeeper.twin.daily.attention import MESSAGE
 from shopkeeper.twin.daily.later import Frame, joined
+from shopkeeper.twin.daily.rivals import rival_cuts
 from shopkeeper.twin.daily.rows import DAY, NONE, texts
 from shopkeeper.twin.daily.standing import AD_PLANS, ad_channel
 from shopkeeper.twin.draws import Array, halves, prefix_of_shuffle
@@ -300,7 +301,8 @@ def _competitors(day: Day) -> None:
     sku = np.sort(sku)
     for rival, name in enumerate(_RIVALS):
         level = 0.80 + 0.05 * rival + 0.06 * r.draws.normal("rival's price", sku, day.day // 28, rival)
-        deal = float(r.days.depth[day.day]) * 0.8
+        cut = rival_cuts(r.draws, day.day)[r.catalogue.category[sku]]
+        deal = np.maximum(float(r.days.depth[day.day]) * 0.8, cut)
         price = np.round(r.catalogue.list_fen[sku] * level * (1.0 - deal) / 100) * 100
         n = len(sku)
         r.rows.add(

@@ -12,7 +12,7 @@ from shopkeeper.twin import codes
 from shopkeeper.twin.daily.checkout import account_numbers
 from shopkeeper.twin.daily.later import Frame, length
 from shopkeeper.twin.daily.rows import DAY, NONE
-from shopkeeper.twin.daily.telling import channels, origins
+from shopkeeper.twin.daily.telling import channels, order_types, origins
 from shopkeeper.twin.draws import Array
 from shopkeeper.twin.lake.columns import code, constant, day, instant, money, nothing, number_text, quantity
 
@@ -43,6 +43,7 @@ def order_frame(today: Day, sales: Sales) -> Frame:
     )
     frame = {n: orders[n] for n in kept}
     frame["province"] = orders["province"]
+    frame["kind"] = order_types(today, sales)
     frame["account"] = account_numbers(numbers, orders["shop"])
     frame["channel"] = channels(orders, origins(today, orders))
     return frame
