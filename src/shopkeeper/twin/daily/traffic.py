@@ -270,7 +270,7 @@ def _post_days(day: Day, sales: Sales) -> None:
     if sales.orders:
         live = sales.orders["live"] & sales.orders["pays"] & ~sales.orders["is_brushing"]
         amount = np.bincount(sales.orders["shop"][live], sales.orders["payable_fen"][live], minlength=8)
-    share = np.floor(amount[shop] * 0.5 * pull).astype(np.int64)
+    share = np.floor(amount[shop] * 0.3 * pull).astype(np.int64)
     r.rows.add(
         "post_days",
         {
