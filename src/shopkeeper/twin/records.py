@@ -15,6 +15,7 @@
   printed as they are.
 - Columns that begin with `true_` are the truth: no file that the product reads may tell them. `person` is the same
   (a writer shows accounts, handles, phones, e-mail addresses and devices, never people).
+- In SQL, `"order"` and `"at"` need quotes.
 - Money is whole fen; moments are whole seconds in Asia/Shanghai; codes are dictionary columns whose sets are in `codes.py`.
 
 Identities that hold at the end of every day (they are checked while the world runs):
