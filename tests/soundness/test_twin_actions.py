@@ -20,6 +20,7 @@ from shopkeeper.twin.actions import (
     SetBudget,
     SetPrice,
     StaffService,
+    Timed,
 )
 from shopkeeper.twin.codes import CATEGORIES
 from shopkeeper.twin.parameters import Parameters, SupplySide
@@ -138,6 +139,17 @@ def test_days_stepped_by_hours_are_the_same_days() -> None:
     assert by_hour.now == by_day.now
     two = by_hour.step(0).tables
     assert _different(one, two) == []
+
+
+def test_actions_taken_hour_by_hour_are_those_decided_beforehand() -> None:
+    actions = (SetPrice(factor=0.7), SetBudget(0.1), StaffService(-30), SendMessages(tuple(range(0, 16 * 4000, 16))))
+    one, other = World(5, SCALE, START, days=60), World(5, SCALE, START, days=60)
+    for hour, action in enumerate(actions):
+        other.steering.decide(Timed(action, (9 + hour) * 3600))
+    one.step_hours(9)
+    for action in actions:
+        one.step_hours(1, [action])
+    assert _different(one.step(3).tables, other.step(3).tables) == []
 
 
 def test_an_action_at_noon_leaves_the_morning_as_it_was() -> None:

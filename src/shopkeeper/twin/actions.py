@@ -34,7 +34,7 @@ class OfferCoupon:
 
 @dataclass(frozen=True)
 class SetBudget:
-    """Multiply the planned advertising of some shops (empty = all) by `factor` from today on."""
+    """Multiply the planned advertising of some shops (empty = all) by `factor` from the next midnight on, or this one."""
 
     factor: float
     shops: tuple[int, ...] = ()
@@ -73,7 +73,7 @@ class BuyStock:
 
 @dataclass(frozen=True)
 class StaffService:
-    """Further people in service (negative = fewer) from today on."""
+    """Further people in service (negative = fewer) from the next midnight on, or this one."""
 
     agents: int
     days: int | None = None

@@ -68,6 +68,7 @@ class Attention:
         self._seconds = np.stack([second_table(p.profile) for p in parameters.platforms])
         self._festival = second_table("festival")
         self.needs = Later()
+        self.exposure_of: Array = np.zeros(8)  # as of this morning, by platform
         taste = parameters.of_categories("taste")
         self._season = parameters.of_categories("season")
         self._peak = parameters.of_categories("peak")
@@ -120,8 +121,6 @@ class Attention:
             "before": np.full(len(person), -1, dtype=np.int32),
             "weight": np.full(len(person), self.visits_a_candidate),
         }
-
-    exposure_of: Array = np.zeros(8)
 
     def _needs(self, day: int) -> Frame:
         due = self.needs.take(day)

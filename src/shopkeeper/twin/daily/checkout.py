@@ -53,7 +53,6 @@ class Checkout:
     """Turns the day's baskets into orders of one region."""
 
     def __init__(self, parameters: Parameters, draws: Draws, population: Population) -> None:
-        self._p = parameters
         self._b = parameters.behaviour
         self._draws = draws
         self._people = population

@@ -133,9 +133,10 @@ class Day:
 
     def _draw_candidates(self) -> None:
         r, day = self.region, self.day
-        noon = r.steering.levers(day * DAY + DAY // 2)
+        # Plans for the day are made in the morning; what a thousand costs is the market's, and stands for the whole day.
+        morning, noon = r.steering.levers(day * DAY), r.steering.levers(day * DAY + DAY // 2)
         pull = float(r.days.pull[day])
-        self.spend = r.awareness.planned_spend(r.heads, pull) * noon.budget
+        self.spend = r.awareness.planned_spend(r.heads, pull) * morning.budget
         self.content_shown = self._content()
         self.impressions = r.awareness.advertise(self.spend, r.heads, noon.cost_per_mille, self.content_shown)
         intensity, self.paid_share = r.awareness.intensity()
@@ -147,7 +148,7 @@ class Day:
         self._surprises()
         self.season = r.attention.season(day)
         self.sold_out = r.stock.available <= 0
-        self.agents = noon.agents
+        self.agents = morning.agents
         self.outreach = Outreach(r, day)
         self._routine = self.outreach.routine()
 

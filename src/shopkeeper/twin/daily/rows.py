@@ -67,12 +67,6 @@ class Rows:
         self._now.clear()
         return tables
 
-    def take_frames(self) -> dict[str, list[Frame]]:
-        """The same as frames, for those who write Parquet themselves."""
-        frames = dict(self._now)
-        self._now = defaultdict(list)
-        return frames
-
     def _table(self, name: str) -> pa.Table:
         record = RECORDS[name]
         frames = [f for f in self._now.get(name, []) if length(f)]

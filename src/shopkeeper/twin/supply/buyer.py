@@ -33,7 +33,6 @@ class Buyer:
         self.sold_a_day = np.zeros((2, catalogue.size))
         self.arriving = Later()
         self.delayed_until: dict[int, int] = {}
-        self.bad_batches: dict[int, float] = {}
 
     def opening(self, expected: Array) -> tuple[Array, Array]:
         """Stock at the start, shape (2, n), and first guesses: what articles were believed to sell, units a day."""
@@ -85,8 +84,6 @@ class Buyer:
             received = np.where((sku == article) & (received < until), until, received)
         base = 1.0 - self._catalogue.quality[sku]
         unsound = np.minimum(0.5, base * np.exp(0.5 * self._draws.normal("batch", sku, day)))
-        for article, share in self.bad_batches.items():
-            unsound = np.where(sku == article, share, unsound)
         frame: Frame = {
             "purchase": (day + 1) * 10_000_000 + self._region * 100_000 + kind * 50_000 + sku,
             "sku": sku,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
@@ -183,8 +182,3 @@ def names_of(catalogue: Catalogue) -> list[tuple[str, str]]:
         variant = _VARIANTS.get(category, _PLAIN)[sku % 3]
         names.append((f"兰亭 {style}系列 {noun} {variant}", variant))
     return names
-
-
-def launch_date(start: dt.date, day: int) -> dt.date:
-    """The date of a launch; articles on sale from the start were launched over the three years before."""
-    return start + dt.timedelta(day)
