@@ -31,7 +31,7 @@ _OURS = "our own span: no published figure at hand"
 
 @dataclass(frozen=True)
 class Published:
-    """A published figure: the span that real shops lie in, and where it is from.."""
+    """The span a real shop lies in: the published range, or ours around a published number; `source` says which."""
 
     low: float
     high: float
