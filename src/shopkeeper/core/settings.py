@@ -33,6 +33,7 @@ class ShopSection(_Section):
     timezone: str = Field("Asia/Shanghai", description="IANA zone; the shop's days begin at midnight here.")
     language: Language = Field("en", description="Language of the terminal and of a first visit: en or zh.")
     demo: bool = Field(False, description="A demo shop may be read on loopback without signing in.")
+    simulated: bool = Field(False, description="The shop is simulated: every page and table says so.")
     notice: str = Field("", description="One sentence about the data, shown on every page of this shop.")
     notice_zh: str = Field("", description="The same sentence in Chinese.")
 

@@ -1,0 +1,160 @@
+"""Writes a whole world into a shop's folder: exports and tables in `inbox/`, the ERP beside it, the truth apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from shopkeeper.errors import UsageError
+from shopkeeper.twin import codes, truth
+from shopkeeper.twin.records import RECORDS
+from shopkeeper.twin.world import World
+from shopkeeper.twin.writers import canonical
+from shopkeeper.twin.writers.bank import write_bank
+from shopkeeper.twin.writers.desk import Desk
+from shopkeeper.twin.writers.douyin import QIANCHUAN_DAYS, write_douyin, write_qianchuan
+from shopkeeper.twin.writers.erp import write_erp
+from shopkeeper.twin.writers.jd import write_jd
+from shopkeeper.twin.writers.kuaishou import write_kuaishou
+from shopkeeper.twin.writers.pinduoduo import write_pinduoduo
+from shopkeeper.twin.writers.settings import ACCEPTED, shop_settings
+from shopkeeper.twin.writers.shopify import write_shopify, write_shopify_customers
+from shopkeeper.twin.writers.site_events import write_events
+from shopkeeper.twin.writers.splitting import split_money
+from shopkeeper.twin.writers.taobao import write_taobao
+from shopkeeper.twin.writers.wallets import write_wallets
+from shopkeeper.twin.writers.xiaohongshu import write_xiaohongshu
+
+Told = Callable[[dt.date], None]
+"""Told of every month that is written, by its end."""
+_MONTHLY = (
+    write_taobao, write_jd, write_douyin, write_kuaishou, write_xiaohongshu, write_pinduoduo, write_shopify, write_wallets,
+)  # fmt: skip
+# Records that say more than files may: kept whole for those who judge.
+_TRUE = ("people", "accounts", "orders", "order_lines", "order_states", "refunds", "receipts", "visitor_days", "reporting_faults")
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written: files of each folder, and bytes in all."""
+
+    files: dict[str, int]
+    size: int
+
+
+def write(world: World, folder: Path, until: dt.date, *, demo: bool = False, told: Told | None = None) -> Written:
+    """Run a world from its start and write what a person would have on the morning of `until`.
+
+    Everything is written beside `folder` first and takes its name at the end: an interruption leaves nothing behind.
+    Raises UsageError when the folder holds something, or when the world has run already.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(
+            "there is something here already", where=str(folder), allowed="a folder of its own", state="nothing was written",
+            next_command="shopkeeper twin write ANOTHER-DIR",
+        )  # fmt: skip
+    if world.day:
+        raise UsageError("files begin with the world's first day", received=world.now, allowed=world.start)
+    part = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        part.mkdir(parents=True)
+        _write(world, part, until, demo=demo, told=told)
+        if folder.exists():
+            folder.rmdir()
+        part.rename(folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    return _written(folder)
+
+
+def _write(world: World, folder: Path, until: dt.date, *, demo: bool, told: Told | None) -> None:
+    scratch = folder / "desk.duckdb"
+    inbox, apart = folder / "inbox", folder / "truth"
+    for place in (inbox / "canonical", folder / "data", apart):
+        place.mkdir(parents=True)
+    desk = Desk(scratch, world.start)
+    kept = _Truth(apart)
+    try:
+        qianchuan = max(world.start, until - dt.timedelta(QIANCHUAN_DAYS))
+        desk.run("SET VARIABLE qianchuan = CAST(? AS DATE)", [qianchuan])
+        for stretch in world.run(until):
+            desk.add(stretch)
+            kept.add(stretch.tables)
+            _month(desk, inbox, f"{stretch.first:%Y-%m}")
+            if told:
+                told(stretch.end)
+        _end(desk, folder, inbox, until)
+    finally:
+        desk.close()
+        kept.close()
+        for leftover in (scratch, scratch.with_name(f"{scratch.name}.wal")):
+            leftover.unlink(missing_ok=True)
+    (folder / "shopkeeper.toml").write_text(shop_settings(demo=demo), encoding="utf-8")
+    (folder / "layouts.toml").write_text(ACCEPTED, encoding="utf-8")
+    for name, content in (("parameters", truth.parameters_told(world)), ("incidents", truth.incidents_told(world))):
+        told_text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+        (apart / f"{name}.json").write_text(told_text, encoding="utf-8")
+    pq.write_table(truth.people_told(world), apart / "people.parquet")
+
+
+def _month(desk: Desk, inbox: Path, month: str) -> None:
+    for writes in _MONTHLY:
+        writes(desk, inbox / "exports", month)
+    desk.run(canonical.AD_REPORT.format(start=desk.start))
+    for sheet in (*canonical.TILL, canonical.SPEND):
+        sheet.write(desk, inbox, f"_{month}")
+    canonical.SPEND_CORRECTED.write(desk, inbox, f"_{month}_corrected")
+    write_bank(desk, inbox, month)
+    write_events(desk, inbox, month)
+
+
+def _end(desk: Desk, folder: Path, inbox: Path, until: dt.date) -> None:
+    desk.run("SET VARIABLE first = CAST(? AS TIMESTAMP)", [max(desk.start, until - dt.timedelta(QIANCHUAN_DAYS))])
+    desk.run(canonical.AD_REPORT.format(start=desk.start))
+    write_qianchuan(desk, inbox / "exports", until)
+    write_shopify_customers(desk, inbox / "exports")
+    split_money(desk)
+    for sheet in canonical.tables(codes.CATEGORIES, codes.CATEGORY_WORDS):
+        sheet.write(desk, inbox)
+    (inbox / "canonical" / "README.md").write_text(canonical.README, encoding="utf-8")
+    write_erp(desk, folder / "erp.sqlite")
+
+
+class _Truth:
+    """Whole records, written as they come, below `truth/records/`."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "records").mkdir()
+        self._writers = {
+            name: pq.ParquetWriter(folder / "records" / f"{name}.parquet", RECORDS[name].schema, compression="zstd") for name in _TRUE
+        }
+
+    def add(self, tables: dict[str, pa.Table]) -> None:
+        for name, writer in self._writers.items():
+            writer.write_table(tables[name])
+
+    def close(self) -> None:
+        for writer in self._writers.values():
+            writer.close()
+
+
+def _written(folder: Path) -> Written:
+    files: dict[str, int] = {}
+    size = 0
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            place = path.relative_to(folder)
+            name = "/".join(place.parts[:3] if place.parts[:2] == ("inbox", "exports") else place.parts[:2]) if len(place.parts) > 1 else "."
+            name = str(Path(name).parent) if (folder / name).is_file() else name
+            files[name] = files.get(name, 0) + 1
+            size += path.stat().st_size
+    return Written(files, size)
