@@ -1,4 +1,4 @@
-"""The desk at which files are written: all that has become true so far, in DuckDB, and the orders that a month concerns."""
+"""The desk at which files are written: all that has become true so far, in DuckDB, and the orders that an export tells of."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ _PLACES = {
 
 
 class Desk:
-    """Every record so far as a table of the same name; `sheet` and `sheet_lines` hold the orders of the month's files.
+    """Every record so far as a table of the same name; `sheet` and `sheet_lines` hold the orders of the present exports.
 
     `order`, `at` and `day` are called order_no, moment and date; moments are the shop's clock without a zone. The truth
     (people, `true_` columns) is left out.
     """
 
     def __init__(self, scratch: Path, start: dt.date) -> None:
-        self.connection = duckdb.connect(str(scratch))
-        self.run("SET memory_limit = '2GB'")
+        self.connection = duckdb.connect()
+        self.run("SET temp_directory = ?", [str(scratch)])
         self.run("SET preserve_insertion_order = true")
         self.run("SET TimeZone = 'UTC'")
         self.run(_MACROS)
         self.start = start
-        self.month_start = self.until = start
+        self.first = self.until = start
         for name, record in RECORDS.items():
             if name != "people":
                 self._create(name, _plain(record.schema.empty_table()))
@@ -67,15 +67,20 @@ class Desk:
         return self.connection.execute(sql, parameters) if parameters else self.connection.execute(sql)
 
     def add(self, stretch: Stretch) -> None:
-        """Take what became true, and lay out the orders that files of this stretch tell of."""
+        """Take what became true."""
+        self.run("BEGIN")
         for name, table in stretch.tables.items():
             if name != "people" and table.num_rows:
                 self.connection.register("incoming", _plain(table))
                 self.run(f"INSERT INTO {name} SELECT *{_PLACES.get(name, '')} FROM incoming")
                 self.connection.unregister("incoming")
-        self.month_start, self.until = stretch.first, stretch.end
-        self.run("SET VARIABLE first = CAST(? AS TIMESTAMP)", [stretch.first])
-        self.run("SET VARIABLE until = CAST(? AS TIMESTAMP)", [stretch.end])
+        self.run("COMMIT")
+
+    def lay_out(self, first: dt.date, until: dt.date) -> None:
+        """Lay out the orders that files of the days from `first` up to now tell of."""
+        self.first, self.until = first, until
+        self.run("SET VARIABLE first = CAST(? AS TIMESTAMP)", [first])
+        self.run("SET VARIABLE until = CAST(? AS TIMESTAMP)", [until])
         self.run(_HIDDEN)
         self.run(_SCOPE)
         self.run(_SHEET)
@@ -109,7 +114,7 @@ def _plain(table: pa.Table) -> pa.Table:
 _HIDDEN = """
 CREATE OR REPLACE TEMP TABLE hidden AS
 SELECT key AS order_no, mended_at FROM reporting_faults WHERE record = 'orders' AND fault = 'late'"""
-# Orders placed in the month, told late until now, or changed since the last files.
+# Orders placed in these days, told late until now, or changed since the last files.
 _SCOPE = """
 CREATE OR REPLACE TEMP TABLE scope AS
 WITH touched AS (

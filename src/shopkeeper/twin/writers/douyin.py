@@ -9,7 +9,6 @@ from shopkeeper.twin.writers.desk import Desk
 from shopkeeper.twin.writers.files import Export
 
 _DASH = "coalesce({}, '-')"
-QIANCHUAN_DAYS = 31  # the report keeps single days that long; before, the brand wrote its own table
 ORDERS = Export(
     "抖店订单",
     ("主订单编号", "子订单编号", "选购商品", "商品规格", "商品数量", "商家编码", "订单应付金额", "运费", "收件人", "收件人手机号",
@@ -117,9 +116,9 @@ def write_douyin(desk: Desk, folder: Path, month: str) -> None:
     FUND_FLOW.write(desk, folder / "douyin" / f"{FUND_FLOW.name}_{month}.csv")
 
 
-def write_qianchuan(desk: Desk, folder: Path, until: dt.date) -> None:
+def write_qianchuan(desk: Desk, folder: Path, since: dt.date, until: dt.date) -> None:
     """The last days' 千川 reports, one file a day: neither row nor heading tells which, only the name."""
-    for back in range(min(QIANCHUAN_DAYS, (until - desk.start).days), 0, -1):
-        day = until - dt.timedelta(back)
+    for number in range((until - since).days):
+        day = since + dt.timedelta(number)
         desk.run("SET VARIABLE date = CAST(? AS DATE)", [day])
         QIANCHUAN.write(desk, folder / "qianchuan" / f"{QIANCHUAN.name}_{day}.csv", "plan IS NOT NULL AND spend_fen IS NOT NULL")

@@ -19,7 +19,7 @@ from shopkeeper.twin.world import World
 from shopkeeper.twin.writers import canonical
 from shopkeeper.twin.writers.bank import write_bank
 from shopkeeper.twin.writers.desk import Desk
-from shopkeeper.twin.writers.douyin import QIANCHUAN_DAYS, write_douyin, write_qianchuan
+from shopkeeper.twin.writers.douyin import write_douyin, write_qianchuan
 from shopkeeper.twin.writers.erp import write_erp
 from shopkeeper.twin.writers.jd import write_jd
 from shopkeeper.twin.writers.kuaishou import write_kuaishou
@@ -34,7 +34,7 @@ from shopkeeper.twin.writers.xiaohongshu import write_xiaohongshu
 
 Told = Callable[[dt.date], None]
 """Told of every month that is written, by its end."""
-_MONTHLY = (
+_EXPORTS = (
     write_taobao, write_jd, write_douyin, write_kuaishou, write_xiaohongshu, write_pinduoduo, write_shopify, write_wallets,
 )  # fmt: skip
 # Records that say more than files may: kept whole for those who judge.
@@ -49,10 +49,12 @@ class Written:
     size: int
 
 
-def write(world: World, folder: Path, until: dt.date, *, demo: bool = False, told: Told | None = None) -> Written:
+def write(
+    world: World, folder: Path, until: dt.date, *, every: int = 1, demo: bool = False, told: Told | None = None
+) -> Written:
     """Run a world from its start and write what a person would have on the morning of `until`.
 
-    Everything is written beside `folder` first and takes its name at the end: an interruption leaves nothing behind.
+    `every`: how many months one export covers. Everything is written beside `folder` first and takes its name at the end: an interruption leaves nothing behind.
     Raises UsageError when the folder holds something, or when the world has run already.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -66,7 +68,7 @@ def write(world: World, folder: Path, until: dt.date, *, demo: bool = False, tol
     shutil.rmtree(part, ignore_errors=True)
     try:
         part.mkdir(parents=True)
-        _write(world, part, until, demo=demo, told=told)
+        _write(world, part, until, every, demo=demo, told=told)
         if folder.exists():
             folder.rmdir()
         part.rename(folder)
@@ -76,28 +78,32 @@ def write(world: World, folder: Path, until: dt.date, *, demo: bool = False, tol
     return _written(folder)
 
 
-def _write(world: World, folder: Path, until: dt.date, *, demo: bool, told: Told | None) -> None:
-    scratch = folder / "desk.duckdb"
+def _write(world: World, folder: Path, until: dt.date, every: int, *, demo: bool, told: Told | None) -> None:
+    scratch = folder / "spilled"
     inbox, apart = folder / "inbox", folder / "truth"
     for place in (inbox / "canonical", folder / "data", apart):
         place.mkdir(parents=True)
     desk = Desk(scratch, world.start)
     kept = _Truth(apart)
+    qianchuan = max(world.start, until - dt.timedelta(31 if every == 1 else 7))
     try:
-        qianchuan = max(world.start, until - dt.timedelta(QIANCHUAN_DAYS))
         desk.run("SET VARIABLE qianchuan = CAST(? AS DATE)", [qianchuan])
+        first, months = world.start, 0
         for stretch in world.run(until):
             desk.add(stretch)
             kept.add(stretch.tables)
-            _month(desk, inbox, f"{stretch.first:%Y-%m}")
+            months += 1
+            if months % every == 0 or stretch.end == until:
+                desk.lay_out(first, stretch.end)
+                _export(desk, inbox, _named(first, stretch.first))
+                first = stretch.end
             if told:
                 told(stretch.end)
-        _end(desk, folder, inbox, until)
+        _end(desk, folder, inbox, qianchuan)
     finally:
         desk.close()
         kept.close()
-        for leftover in (scratch, scratch.with_name(f"{scratch.name}.wal")):
-            leftover.unlink(missing_ok=True)
+        shutil.rmtree(scratch, ignore_errors=True)
     (folder / "shopkeeper.toml").write_text(shop_settings(demo=demo), encoding="utf-8")
     (folder / "layouts.toml").write_text(ACCEPTED, encoding="utf-8")
     for name, content in (("parameters", truth.parameters_told(world)), ("incidents", truth.incidents_told(world))):
@@ -106,21 +112,27 @@ def _write(world: World, folder: Path, until: dt.date, *, demo: bool, told: Told
     pq.write_table(truth.people_told(world), apart / "people.parquet")
 
 
-def _month(desk: Desk, inbox: Path, month: str) -> None:
-    for writes in _MONTHLY:
-        writes(desk, inbox / "exports", month)
+def _named(first: dt.date, last: dt.date) -> str:
+    """The months of an export: 2024-03, or 2024-01至2024-03."""
+    months = (f"{first:%Y-%m}", f"{last:%Y-%m}")
+    return months[0] if months[0] == months[1] else "至".join(months)
+
+
+def _export(desk: Desk, inbox: Path, months: str) -> None:
+    for writes in _EXPORTS:
+        writes(desk, inbox / "exports", months)
     desk.run(canonical.AD_REPORT.format(start=desk.start))
     for sheet in (*canonical.TILL, canonical.SPEND):
-        sheet.write(desk, inbox, f"_{month}")
-    canonical.SPEND_CORRECTED.write(desk, inbox, f"_{month}_corrected")
-    write_bank(desk, inbox, month)
-    write_events(desk, inbox, month)
+        sheet.write(desk, inbox, f"_{months}")
+    canonical.SPEND_CORRECTED.write(desk, inbox, f"_{months}_corrected")
+    write_bank(desk, inbox, months)
+    write_events(desk, inbox, months)
 
 
-def _end(desk: Desk, folder: Path, inbox: Path, until: dt.date) -> None:
-    desk.run("SET VARIABLE first = CAST(? AS TIMESTAMP)", [max(desk.start, until - dt.timedelta(QIANCHUAN_DAYS))])
+def _end(desk: Desk, folder: Path, inbox: Path, qianchuan: dt.date) -> None:
+    desk.run("SET VARIABLE first = CAST(? AS TIMESTAMP)", [qianchuan])
     desk.run(canonical.AD_REPORT.format(start=desk.start))
-    write_qianchuan(desk, inbox / "exports", until)
+    write_qianchuan(desk, inbox / "exports", qianchuan, desk.until)
     write_shopify_customers(desk, inbox / "exports")
     split_money(desk)
     for sheet in canonical.tables(codes.CATEGORIES, codes.CATEGORY_WORDS):

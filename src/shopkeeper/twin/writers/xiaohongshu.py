@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 from shopkeeper.twin.writers.desk import Desk
@@ -59,22 +60,25 @@ SETTLEMENT = Export(
 
 
 def write_xiaohongshu(desk: Desk, folder: Path, month: str) -> None:
-    """A month's orders, what has changed of earlier months, and a file for every bill of the month.
+    """The orders of some months, what has changed of earlier ones, and the bills of these months.
 
-    A bill ends with its payout; what came after the last one is a bill of the month's last day.
+    A bill ends with a payout and on the last day of a month; where one export covers several months, a bill is a month.
     """
     name = folder / "xiaohongshu" / f"{ORDERS.name}_{month}.csv"
     ORDERS.write(desk, name, "shop = 'xiaohongshu' AND is_new")
     ORDERS.write(desk, name.with_stem(f"{name.stem}_更新"), "shop = 'xiaohongshu' AND NOT is_new")
-    bills = desk.run("""
+    monthly = (desk.until - desk.first).days > 31
+    bills = desk.run(f"""
         SELECT DISTINCT CAST(moment AS DATE) FROM settlements WHERE shop = 'xiaohongshu' AND kind = 'payout'
-            AND moment >= getvariable('first')
+            AND moment >= getvariable('first') AND NOT {monthly}
+        UNION SELECT CAST(unnest(generate_series(date_trunc('month', getvariable('first')) + INTERVAL 1 MONTH,
+            getvariable('until'), INTERVAL 1 MONTH)) AS DATE) - 1
         UNION SELECT CAST(getvariable('until') AS DATE) - 1 ORDER BY 1""").fetchall()
-    since = desk.month_start
+    since = desk.first
     for (day,) in bills:
         desk.run(
             "CREATE OR REPLACE TEMP TABLE bill AS SELECT * FROM settlements WHERE shop = 'xiaohongshu' AND order_no IS NOT NULL "
             "AND CAST(moment AS DATE) BETWEEN ? AND ?", [since, day],
         )  # fmt: skip
         SETTLEMENT.write(desk, folder / "xiaohongshu" / f"{SETTLEMENT.name}_{day}.csv")
-        since = day.fromordinal(day.toordinal() + 1)
+        since = day + dt.timedelta(1)
