@@ -22,8 +22,8 @@ INSTALL := $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python -
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: .venv/.demo ## load the demo shop into demo/journey, print its KPI matrix, serve it on 127.0.0.1:8420 (SERVE=0: do not serve)
-	$(BIN)/shopkeeper demo --dir demo --shop journey $(if $(filter 0 no false,$(SERVE)),--no-serve)
+demo: .venv/.demo ## load both demo shops into demo/journey and demo/lanting, print their KPI matrices, serve them on 127.0.0.1:8420 (SERVE=0: do not serve)
+	$(BIN)/shopkeeper demo --dir demo --shop both $(if $(filter 0 no false,$(SERVE)),--no-serve)
 
 test: .venv/.dev ## run all tests; on Debian as root, install the system programs they need
 	@tools/system_packages.sh

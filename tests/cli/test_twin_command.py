@@ -11,7 +11,9 @@ from tests.cli.conftest import Run
 
 
 def test_write_makes_parquet_and_says_how_many_rows(run: Run, tmp_path: Path) -> None:
-    done = run("twin", "write", tmp_path / "w", "--scale", "0.002", "--until", "2024-02-15", "--format", "json")
+    done = run(
+        "twin", "write", tmp_path / "w", "--parquet", "--scale", "0.002", "--until", "2024-02-15", "--format", "json"
+    )
     assert done.code == 0
     rows = {row["table"]: row["rows"] for row in done.json["data"]}
     assert rows["order_lines"] > rows["orders"] > 0
@@ -19,8 +21,23 @@ def test_write_makes_parquet_and_says_how_many_rows(run: Run, tmp_path: Path) ->
     assert lines == (rows["order_lines"],)
 
 
+def test_write_makes_a_shops_folder_that_says_it_is_simulated(run: Run, tmp_path: Path) -> None:
+    done = run("twin", "write", tmp_path / "s", "--scale", "0.0005", "--until", "2024-01-11", "--format", "json")
+    assert done.code == 0
+    assert {row["folder"] for row in done.json["data"]} >= {
+        "inbox/canonical",
+        "inbox/exports/tmall",
+        "inbox/bank",
+        "truth",
+    }
+    said = run("-C", tmp_path / "s", "sources")
+    assert "A simulated shop" in said.err
+
+
 def test_write_refuses_a_folder_in_use(run: Run, tmp_path: Path) -> None:
     (tmp_path / "orders").mkdir()
+    done = run("twin", "write", tmp_path, "--scale", "0.002", "--until", "2024-01-05", "--parquet")
+    assert done.code == 2
     done = run("twin", "write", tmp_path, "--scale", "0.002", "--until", "2024-01-05")
     assert done.code == 2
     assert "something here already" in done.err

@@ -23,7 +23,8 @@ from shopkeeper.warehouse.shop import Shop, open_shop
 
 SEED, SCALE, UNTIL = 7, 0.004, dt.date(2024, 4, 1)
 _VIEWS = """
-CREATE VIEW times AS SELECT "order", max("at") FILTER (state = 'paid') AS paid_at, max("at") FILTER (state = 'closed') AS closed_at,
+CREATE VIEW times AS SELECT "order", max("at") FILTER (state = 'paid') AS paid_at, max("at") FILTER (state =
+    'closed') AS closed_at,
     max("at") FILTER (state = 'completed') AS completed_at, max("at") FILTER (state = 'cancelled') AS cancelled_at
 FROM order_states GROUP BY "order";
 -- JD's file shows an order that was taken back before shipping as deleted and never paid.
@@ -43,14 +44,16 @@ CHECKS = {
     "lines": (
         "SELECT shop, count(*), sum(quantity), sum(list_fen), sum(owed_fen), "
         "sum(payable_fen + platform_fen + influencer_fen) FROM lines GROUP BY 1",
-        "SELECT shop_id, count(*), sum(quantity), sum(list_amount) * 100, sum(payable_amount) * 100, sum(receivable_amount) * 100 "
+        "SELECT shop_id, count(*), sum(quantity), sum(list_amount) * 100, sum(payable_amount) * 100, "
+        "sum(receivable_amount) * 100 "
         "FROM order_lines GROUP BY 1",
     ),
     "discounts": (
         # Tmall's files do not tell who bears a discount; Xiaohongshu's count the influencer's with the platform's.
         "SELECT shop, sum(CASE shop WHEN 'tmall' THEN 0 ELSE merchant_fen END), "
         "sum(CASE shop WHEN 'tmall' THEN 0 WHEN 'xiaohongshu' THEN platform_fen + influencer_fen ELSE platform_fen END), "
-        "sum(CASE shop WHEN 'xiaohongshu' THEN 0 ELSE influencer_fen END), sum(CASE shop WHEN 'tmall' THEN merchant_fen ELSE 0 END) "
+        "sum(CASE shop WHEN 'xiaohongshu' THEN 0 ELSE influencer_fen END), sum(CASE shop WHEN 'tmall' THEN "
+        "merchant_fen ELSE 0 END) "
         "FROM lines GROUP BY 1",
         "SELECT shop_id, coalesce(sum(discount_merchant), 0) * 100, coalesce(sum(discount_platform), 0) * 100, "
         "coalesce(sum(discount_influencer), 0) * 100, coalesce(sum(discount_unattributed), 0) * 100 FROM order_lines GROUP BY 1",
@@ -58,7 +61,8 @@ CHECKS = {
     "units_by_article": (
         "SELECT shop, CASE shop WHEN 'jd' THEN '100' || lpad(CAST(sku AS VARCHAR), 9, '0') ELSE code END, sum(quantity), "
         "sum(owed_fen) FILTER (shop <> 'jd') FROM lines JOIN skus USING (sku) GROUP BY 1, 2",
-        "SELECT shop_id, sku_id, sum(quantity), sum(payable_amount) FILTER (shop_id <> 'jd') * 100 FROM order_lines GROUP BY 1, 2",
+        "SELECT shop_id, sku_id, sum(quantity), sum(payable_amount) FILTER (shop_id <> 'jd') * 100 FROM order_lines "
+        "GROUP BY 1, 2",
     ),
     "orders": (
         # Xiaohongshu's file does not state an order's total; freight is the order's everywhere.
@@ -128,7 +132,8 @@ CHECKS = {
     "visitors_by_day": (
         "SELECT shop, day, told_visitors FROM visitor_days WHERE shop <> 'site' UNION ALL "
         "SELECT shop, day, visitors FROM visitor_days WHERE shop = 'site' AND visitors > 0",
-        "SELECT shop_id, visited_day, sum(visitors) FROM visits WHERE grain = 'platform_day' AND sku_id IS NULL GROUP BY ALL UNION ALL "
+        "SELECT shop_id, visited_day, sum(visitors) FROM visits WHERE grain = 'platform_day' AND sku_id IS NULL "
+        "GROUP BY ALL UNION ALL "
         "SELECT shop_id, visited_day, count(DISTINCT visitor_id) FROM visits WHERE grain = 'session' GROUP BY ALL",
     ),
     "carting": (
@@ -156,21 +161,26 @@ CHECKS = {
         "SELECT sum(amount) * 100 FROM settlements WHERE shop_id = 'douyin' AND issuer = 'platform'",
     ),
     "fees": (
-        "SELECT shop, sum(amount_fen) FILTER (kind IN ('commission', 'service_fee', 'influencer_fee')) FROM settlements GROUP BY 1",
-        "SELECT shop_id, sum(amount) FILTER (kind IN ('commission', 'service_fee', 'influencer_commission')) * 100 FROM settlements "
+        "SELECT shop, sum(amount_fen) FILTER (kind IN ('commission', 'service_fee', 'influencer_fee')) FROM "
+        "settlements GROUP BY 1",
+        "SELECT shop_id, sum(amount) FILTER (kind IN ('commission', 'service_fee', 'influencer_commission')) * 100 "
+        "FROM settlements "
         "WHERE issuer <> 'bank' AND NOT (shop_id = 'douyin' AND issuer = 'wallet') GROUP BY 1",
     ),
     "bank": (
         "SELECT count(*), sum(amount_fen), arg_max(balance_fen, bank_line) FROM bank_lines",
-        "SELECT count(*), sum(amount) * 100, arg_max(balance, CAST(statement_id AS BIGINT)) * 100 FROM settlements WHERE issuer = 'bank'",
+        "SELECT count(*), sum(amount) * 100, arg_max(balance, CAST(statement_id AS BIGINT)) * 100 FROM settlements "
+        "WHERE issuer = 'bank'",
     ),
     "payouts_arrive": (
         "SELECT sum(amount_fen) FROM bank_lines WHERE kind = 'payout'",
         "SELECT sum(amount) * 100 FROM settlements WHERE issuer = 'bank' AND kind = 'transfer'",
     ),
     "stock_by_day": (
-        "SELECT day, warehouse, count(*), sum(on_hand), sum(available), sum(in_transit), sum(value_fen) FROM stock_days GROUP BY ALL",
-        "SELECT stock_day, warehouse_id, count(*), sum(on_hand), sum(available), sum(in_transit), sum(value) * 100 FROM stock_levels "
+        "SELECT day, warehouse, count(*), sum(on_hand), sum(available), sum(in_transit), sum(value_fen) FROM "
+        "stock_days GROUP BY ALL",
+        "SELECT stock_day, warehouse_id, count(*), sum(on_hand), sum(available), sum(in_transit), sum(value) * 100 "
+        "FROM stock_levels "
         "GROUP BY ALL",
     ),
     "stock_moves": (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from shopkeeper.core.wording import LANGUAGES, Language
+from shopkeeper.core.wording import LANGUAGES, Language, word
 
 if TYPE_CHECKING:
     from shopkeeper.core.settings import ShopSettings
@@ -29,16 +29,15 @@ class ShopContext:
         """The shop's settings. Raises ConfigError."""
         from shopkeeper.core.settings import read_settings
 
-        return read_settings(self.folder)
+        found = read_settings(self.folder)
+        if found.shop.simulated:  # beside every table, and on standard error so that standard output stays data
+            typer.echo(word("frame.simulated", _language() or found.shop.language), err=True)
+        return found
 
     @property
     def lang(self) -> Language:
         """SHOPKEEPER_LANG, or else the shop's language."""
-        wanted = os.environ.get("SHOPKEEPER_LANG", "")[:2]
-        for language in LANGUAGES:
-            if wanted == language:
-                return language
-        return self.settings.shop.language
+        return _language() or self.settings.shop.language
 
     @property
     def actor(self) -> str:
@@ -61,6 +60,12 @@ class ShopContext:
 
         url = resolved(self.settings.state.url, where="shopkeeper.toml, key state.url")
         return open_state(url or default_state_url(self.folder.resolve() / "data"))
+
+
+def _language() -> Language | None:
+    """The language that the environment asks for."""
+    wanted = os.environ.get("SHOPKEEPER_LANG", "")[:2]
+    return next((language for language in LANGUAGES if wanted == language), None)
 
 
 def current_shop(ctx: typer.Context) -> ShopContext:

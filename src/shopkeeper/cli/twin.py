@@ -30,17 +30,40 @@ def write(
     scale: _Scale = 1.0,
     seed: _Seed = 7,
     until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="Last day, not included.")] = None,
-    processes: Annotated[int | None, typer.Option("--processes", min=1, help="None = one a processor.")] = None,
+    every: Annotated[int, typer.Option("--every", min=1, max=24, help="Months that one export covers.")] = 1,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="Tables of the commerce model as Parquet instead, at any scale.")
+    ] = False,
+    processes: Annotated[
+        int | None, typer.Option("--processes", min=1, help="Of --parquet; None = one a processor.")
+    ] = None,
     format: _Formats = "table",
 ) -> None:
-    """Write a world as Parquet in the columns of the commerce model, one file a table, region and month."""
-    from shopkeeper.twin.lake.writing import write_lake
+    """Write a shop's folder as a person would have it: exports, statements, an ERP, an event log; the truth apart.
+
+    With --parquet: tables in the columns of the commerce model, one file a table, region and month.
+    """
     from shopkeeper.twin.world import DAYS, START
 
     days = DAYS if until is None else (_date(until) - START).days
-    written = write_lake(directory, seed, scale, START, days, processes)
-    rows = [{"table": name, "rows": count} for name, count in written.rows.items()]
-    emit(rows, columns=[("table", "table"), ("rows", "rows")], fmt=format, meta=_meta(directory, written.size))
+    if parquet:
+        from shopkeeper.twin.lake.writing import write_lake
+
+        lake = write_lake(directory, seed, scale, START, days, processes)
+        rows = [{"table": name, "rows": count} for name, count in lake.rows.items()]
+        emit(rows, columns=[("table", "table"), ("rows", "rows")], fmt=format, meta=_meta(directory, lake.size))
+        return
+    from shopkeeper.cli.load_progress import told_progress
+    from shopkeeper.twin.world import World
+    from shopkeeper.twin.writers.writing import write as write_files
+
+    end = START + dt.timedelta(days)
+    with told_progress() as progress:
+        progress.start("write", (end.year - START.year) * 12 + end.month - START.month + (end.day > 1))
+        written = write_files(World(seed, scale), directory, end, every=every, told=lambda _: progress.advance(1))
+        progress.done()
+    rows = [{"folder": name, "files": count} for name, count in written.files.items()]
+    emit(rows, columns=[("folder", "folder"), ("files", "files")], fmt=format, meta=_meta(directory, written.size))
 
 
 @twin_app.command()

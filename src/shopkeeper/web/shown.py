@@ -153,6 +153,7 @@ class Desk:
                 "shops": asked.visitor.shops,
                 "user": signed_in.user if signed_in else None,
                 "csrf": csrf_token(asked.visitor.token) if signed_in else "",
+                "simulated": notice.simulated,
                 "notice": (notice.notice_zh if asked.lang == "zh" else "") or notice.notice,
                 "fresh": fresh,
                 "loaded_ago": formats.ago(fresh.loaded_at, utc_now()),

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shopkeeper.errors import InternalError
+
+if TYPE_CHECKING:
+    from shopkeeper.ingest.report import Progress
+
+LANTING_SEED = 7
 
 
 def write_shop_folder(folder: Path, shop: str) -> None:
@@ -22,3 +29,16 @@ def write_shop_folder(folder: Path, shop: str) -> None:
             "the demo shop's folder cannot be made", where=str(folder), received=error.strerror,
             allowed="a folder that you may write to", next_command="shopkeeper demo --dir DIR",
         ) from None  # fmt: skip
+
+
+def write_lanting(folder: Path, scale: float, progress: Progress) -> None:
+    """Make the simulated shop's folder, unless it is there already."""
+    from shopkeeper.twin.world import DAYS, START, World
+    from shopkeeper.twin.writers.writing import write
+
+    if (folder / "shopkeeper.toml").exists():
+        return
+    progress.start("simulate", 24)
+    world = World(LANTING_SEED, scale)
+    write(world, folder, START + dt.timedelta(DAYS), every=12, demo=True, told=lambda _: progress.advance(1))
+    progress.done()

@@ -109,16 +109,18 @@ _DIMENSIONS = (
 TILL = (
     Sheet(
         "orders_store",
-        "SELECT shop AS shop_id, order_id(shop, order_no, 1, placed_at) AS order_id, customer AS customer_id, channel AS channel_id, "
+        "SELECT shop AS shop_id, order_id(shop, order_no, 1, placed_at) AS order_id, customer AS customer_id, "
+        "channel AS channel_id, "
         "placed_at AS ordered_at, paid_at, CASE WHEN status = 'deposit_paid' THEN 'placed' ELSE status END AS status, "
-        "'normal' AS order_type, cny(freight_fen) AS freight_amount, cny(payable_fen) AS payable_amount, tier AS member_tier, "
+        "order_type, cny(freight_fen) AS freight_amount, cny(payable_fen) AS payable_amount, tier AS member_tier, "
         "province AS region FROM sheet WHERE shop = 'store'",
         "ordered_at, order_id",
     ),
     Sheet(
         "order_lines_store",
         "SELECT shop AS shop_id, order_id, line AS line_no, code AS sku_id, quantity, cny(list_fen) AS list_amount, "
-        "cny(merchant_fen) AS discount_merchant, cny(platform_fen) AS discount_platform, cny(influencer_fen) AS discount_influencer, "
+        "cny(merchant_fen) AS discount_merchant, cny(platform_fen) AS discount_platform, cny(influencer_fen) AS "
+        "discount_influencer, "
         "cny(payable_fen) AS payable_amount, cny(payable_fen + platform_fen + influencer_fen) AS receivable_amount, "
         "placed_at AS ordered_at, paid_at FROM sheet_lines WHERE shop = 'store'",
         "ordered_at, order_id, line_no",
@@ -127,11 +129,13 @@ TILL = (
 # What an advertisement's report says now: too little until somebody corrects it.
 AD_REPORT = """
 CREATE OR REPLACE TEMP TABLE ad_report AS
-SELECT a.* REPLACE (CASE WHEN f.mended_at >= getvariable('until') THEN a.spend_fen * f.told // f.whole ELSE a.spend_fen END AS spend_fen),
+SELECT a.* REPLACE (CASE WHEN f.mended_at >= getvariable('until') THEN a.spend_fen * f.told // f.whole ELSE
+    a.spend_fen END AS spend_fen),
     f.mended_at
 FROM ad_days a LEFT JOIN (
     SELECT b.shop, b.date, f.told, f.mended_at, b.whole FROM reporting_faults f JOIN (
-        SELECT d.shop, d.date, sum(spend_fen) AS whole, (datediff('day', DATE '{start}', d.date) + 1) * 10 + any_value(s.place) AS key
+        SELECT d.shop, d.date, sum(spend_fen) AS whole, (datediff('day', DATE '{start}', d.date) + 1) * 10 +
+            any_value(s.place) AS key
         FROM ad_days d JOIN (SELECT shop, row_number() OVER () - 1 AS place FROM shops) s USING (shop) GROUP BY d.shop, d.date) b
     ON b.key = f.key WHERE f.record = 'ad_days') f ON f.shop = a.shop AND f.date = a.date
 WHERE a.date >= CAST(getvariable('first') AS DATE) OR f.mended_at >= getvariable('first')"""
@@ -147,8 +151,10 @@ SPEND_CORRECTED = Sheet("ad_spend", f"{_SPENT} date < CAST(getvariable('first') 
 _TRADE = (
     Sheet(
         "orders_brushing",
-        f"SELECT DISTINCT o.shop AS shop_id, order_id(o.shop, order_no, line, o.placed_at) AS order_id, CASE WHEN o.shop = 'pinduoduo' "
-        "AND p.moment IS NOT NULL AND NOT (order_no % 97 = 3 AND CAST(p.moment AS DATE) = CAST(o.placed_at AS DATE)) THEN p.moment "
+        f"SELECT DISTINCT o.shop AS shop_id, order_id(o.shop, order_no, line, o.placed_at) AS order_id, CASE WHEN "
+        f"o.shop = 'pinduoduo' "
+        "AND p.moment IS NOT NULL AND NOT (order_no % 97 = 3 AND CAST(p.moment AS DATE) = CAST(o.placed_at AS "
+        "DATE)) THEN p.moment "
         "WHEN o.shop = 'pinduoduo' THEN CAST(CAST(o.placed_at AS DATE) AS TIMESTAMP_S) ELSE o.placed_at END AS ordered_at, "
         f"'yes' AS is_brushing FROM order_lines {_OF_ORDER} LEFT JOIN (SELECT order_no, max(moment) AS moment FROM order_states "
         "WHERE state = 'paid' GROUP BY order_no) p USING (order_no) WHERE o.is_brushing",
@@ -161,7 +167,8 @@ _TRADE = (
     ),
     Sheet(
         "refunds",
-        f"SELECT o.shop AS shop_id, CAST(refund AS VARCHAR) AS refund_id, order_id(o.shop, order_no, line, o.placed_at) AS order_id, "
+        f"SELECT o.shop AS shop_id, CAST(refund AS VARCHAR) AS refund_id, order_id(o.shop, order_no, line, "
+        f"o.placed_at) AS order_id, "
         f"{_LINE} AS line_no, {_SKU.format(shop='o.shop')} AS sku_id, r.moment AS refunded_at, r.quantity, "
         "cny(r.amount_fen) AS amount, r.kind, r.reason, r.status "
         f"FROM refunds r {_OF_ORDER} JOIN skus k USING (sku) WHERE NOT (o.shop = 'jd' AND r.kind = 'before_shipment')",
@@ -177,7 +184,8 @@ _TRADE = (
     ),
     Sheet(
         "subscriptions",
-        "SELECT s.shop AS shop_id, CAST(subscription AS VARCHAR) AS subscription_id, a.customer AS customer_id, k.code AS sku_id, "
+        "SELECT s.shop AS shop_id, CAST(subscription AS VARCHAR) AS subscription_id, a.customer AS customer_id, "
+        "k.code AS sku_id, "
         "s.moment AS changed_at, change, cny(monthly_fen) AS monthly_amount FROM subscriptions s JOIN skus k USING (sku) "
         "LEFT JOIN accounts a USING (account)",
         "changed_at, subscription_id",
@@ -232,7 +240,8 @@ _ATTENTION = (
     Sheet(
         "content_stats",
         "SELECT d.shop AS shop_id, date AS stat_day, CAST(post AS VARCHAR) AS content_id, p.kind, impressions, plays, "
-        "completed_plays, reads, likes, comments, shares, saves, cny(d.cost_fen) AS cost, cny(attributed_fen) AS attributed_amount, "
+        "completed_plays, reads, likes, comments, shares, saves, cny(d.cost_fen) AS cost, cny(attributed_fen) AS "
+        "attributed_amount, "
         "cny(attributed_margin_fen) AS attributed_margin FROM post_days d LEFT JOIN posts p USING (post)",
         "stat_day, shop_id, content_id",
     ),
@@ -255,7 +264,8 @@ _ATTENTION = (
     ),
     Sheet(
         "consents",
-        "SELECT a.customer AS customer_id, purpose, moment AS given_at, bool_or(granted) AS granted, any_value(evidence) AS evidence "
+        "SELECT a.customer AS customer_id, purpose, moment AS given_at, bool_or(granted) AS granted, "
+        "any_value(evidence) AS evidence "
         "FROM consents JOIN accounts a USING (account) WHERE a.customer IS NOT NULL GROUP BY ALL",
         "given_at, customer_id, purpose",
     ),
@@ -276,7 +286,8 @@ _SUPPLY = (
     ),
     Sheet(
         "stock_moves",
-        "SELECT NULL AS shop_id, CAST(move AS VARCHAR) AS move_id, warehouse AS warehouse_id, k.code AS sku_id, moment AS moved_at, "
+        "SELECT NULL AS shop_id, CAST(move AS VARCHAR) AS move_id, warehouse AS warehouse_id, k.code AS sku_id, "
+        "moment AS moved_at, "
         "quantity, kind, cny(cost_fen) AS cost FROM stock_moves JOIN skus k USING (sku)",
         "moved_at, move_id",
     ),
@@ -308,7 +319,8 @@ _SERVICE = (
     Sheet(
         "reviews",
         f"SELECT r.shop AS shop_id, CAST(review AS VARCHAR) AS review_id, {_SKU.format(shop='r.shop')} AS sku_id, "
-        "order_id(r.shop, order_no, line, o.placed_at) AS order_id, a.customer AS customer_id, r.moment AS reviewed_at, stars, text "
+        "order_id(r.shop, order_no, line, o.placed_at) AS order_id, a.customer AS customer_id, r.moment AS "
+        "reviewed_at, stars, text "
         f"FROM reviews r {_OF_ORDER} JOIN skus k USING (sku) LEFT JOIN accounts a ON a.account = r.account",
         "reviewed_at, review_id",
     ),

@@ -8,14 +8,13 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shopkeeper.twin.fields import MOMENT
 from shopkeeper.twin.records import RECORDS, Stretch
 
 _EAST = 8 * 3600
 _RENAMED = {"order": "order_no", "at": "moment", "day": "date"}  # words that SQL keeps to itself
-# Never shown to anybody who writes a file.
-_TRUTH = ("true_origin", "true_cause", "true_quality", "true_defect_share")
 _MACROS = """
 CREATE MACRO cny(fen) AS CAST(CAST(fen AS BIGINT) * CAST(0.01 AS DECIMAL(3,2)) AS DECIMAL(18,2));
 CREATE MACRO yuan(fen) AS CAST(cny(fen) AS VARCHAR);
@@ -27,7 +26,8 @@ CREATE MACRO full_province(name) AS CASE WHEN name IN ('北京', '上海', '天�
 CREATE MACRO jd_number(sku) AS '100' || lpad(CAST(sku AS VARCHAR), 9, '0');
 -- Kuaishou and Pinduoduo know one article an order: further articles are orders of their own.
 CREATE MACRO order_id(shop, order_no, line, placed_at) AS CASE shop
-    WHEN 'pinduoduo' THEN strftime(placed_at, '%y%m%d') || '-' || order_no || CASE WHEN line > 1 THEN CAST(line AS VARCHAR) ELSE '' END
+    WHEN 'pinduoduo' THEN strftime(placed_at, '%y%m%d') || '-' || order_no || CASE WHEN line > 1 THEN CAST(line AS
+        VARCHAR) ELSE '' END
     WHEN 'kuaishou' THEN order_no || CASE WHEN line > 1 THEN CAST(line AS VARCHAR) ELSE '' END
     WHEN 'xiaohongshu' THEN 'P' || order_no WHEN 'site' THEN '#' || order_no ELSE CAST(order_no AS VARCHAR) END;
 -- A child order of an order with several articles has a number of its own.
@@ -59,7 +59,7 @@ class Desk:
         self.start = start
         self.first = self.until = start
         for name, record in RECORDS.items():
-            if name != "people":
+            if not _is_truth(name):
                 self._create(name, _plain(record.schema.empty_table()))
 
     def run(self, sql: str, parameters: list[Any] | None = None) -> duckdb.DuckDBPyConnection:
@@ -70,7 +70,7 @@ class Desk:
         """Take what became true."""
         self.run("BEGIN")
         for name, table in stretch.tables.items():
-            if name != "people" and table.num_rows:
+            if not _is_truth(name) and table.num_rows:
                 self.connection.register("incoming", _plain(table))
                 self.run(f"INSERT INTO {name} SELECT *{_PLACES.get(name, '')} FROM incoming")
                 self.connection.unregister("incoming")
@@ -96,16 +96,20 @@ class Desk:
         self.connection.unregister("incoming")
 
 
+def _is_truth(record: str) -> bool:
+    return record == "people" or record.startswith("true_")
+
+
 def _plain(table: pa.Table) -> pa.Table:
     """Columns as files need them: no truth, wall clock instead of zoned moments, names that SQL takes."""
-    kept = [n for n in table.column_names if n not in (*_TRUTH, "person", "household")]
+    kept = [n for n in table.column_names if n not in ("person", "household") and not n.startswith("true_")]
     columns = []
     for name in kept:
         column = table[name]
         if pa.types.is_dictionary(column.type):
             column = column.cast(pa.string())
         elif column.type == MOMENT:
-            clock = pa.compute.add(column.cast(pa.int64()), pa.scalar(_EAST, pa.int64()))
+            clock = pc.add(column.cast(pa.int64()), pa.scalar(_EAST, pa.int64()))
             column = clock.cast(pa.timestamp("s"))
         columns.append(column)
     return pa.table(columns, names=[_RENAMED.get(n, n) for n in kept])

@@ -11,12 +11,15 @@ from shopkeeper.twin.writers.files import Export
 _DASH = "coalesce({}, '-')"
 ORDERS = Export(
     "抖店订单",
-    ("主订单编号", "子订单编号", "选购商品", "商品规格", "商品数量", "商家编码", "订单应付金额", "运费", "收件人", "收件人手机号",
-     "详细地址", "订单提交时间", "商家备注", "订单完成时间", "订单状态", "售后状态", "取消原因", "发货时间", "平台实际承担优惠金额",
+    ("主订单编号", "子订单编号", "选购商品", "商品规格", "商品数量", "商家编码", "订单应付金额", "运费", "收件人",
+     "收件人手机号",
+     "详细地址", "订单提交时间", "商家备注", "订单完成时间", "订单状态", "售后状态", "取消原因", "发货时间",
+     "平台实际承担优惠金额",
      "商家实际承担优惠金额", "达人实际承担优惠金额", "商品ID", "商品金额", "商家收入金额", "支付方式", "平台优惠", "流量体裁",
      "流量渠道", "流量来源", "流量类型", "达人ID", "达人昵称", "快递信息", "支付完成时间", "订单类型", "省"),
     {
-        "主订单编号": "chr(9) || order_no", "子订单编号": "chr(9) || child_no(order_no, line, lines)", "选购商品": "chr(9) || name",
+        "主订单编号": "chr(9) || order_no", "子订单编号": "chr(9) || child_no(order_no, line, lines)",
+     "选购商品": "chr(9) || name",
         "商品规格": "chr(9) || variant", "商品数量": "quantity", "商家编码": "chr(9) || code",
         "订单应付金额": "yuan(payable_fen + line_freight_fen)", "运费": "yuan(line_freight_fen)",
         "收件人": "'##' || left(md5(handle), 8) || '==##'", "收件人手机号": "'$$' || left(md5(handle || '1'), 8) || '==$$'",
@@ -31,7 +34,8 @@ ORDERS = Export(
         "商品ID": "chr(9) || '35' || lpad(CAST(product AS VARCHAR), 12, '0')", "商品金额": "yuan(list_fen // quantity)",
         "商家收入金额": "yuan(payable_fen + platform_fen + influencer_fen + line_freight_fen)", "支付方式": "'抖音支付'",
         "平台优惠": "yuan(platform_fen)",
-        "流量体裁": "CASE channel WHEN 'live' THEN '直播' WHEN 'short_video' THEN '短视频' WHEN 'feed' THEN '图文' ELSE '商品卡' END",
+        "流量体裁": "CASE channel WHEN 'live' THEN '直播' WHEN 'short_video' THEN '短视频' WHEN 'feed' THEN '图文' "
+        "ELSE '商品卡' END",
         "流量类型": "CASE WHEN channel = 'ads' THEN '付费' ELSE '自然' END",
         "快递信息": "chr(9) || parcel || '-' || carrier", "支付完成时间": _DASH.format("said(paid_at)"),
         "订单类型": "CASE WHEN order_type = 'presale' THEN '预售订单' ELSE '普通订单' END", "省": "full_province(province)",
@@ -48,7 +52,8 @@ _MOVED = """
         coalesce(sum(amount_fen) FILTER (kind IN ('sale', 'refund', 'forfeit', 'subsidy')), 0) AS gross_fen,
         coalesce(sum(amount_fen) FILTER (kind IN ('commission', 'service_fee')), 0) AS fee_fen,
         coalesce(sum(amount_fen) FILTER (kind = 'influencer_fee'), 0) AS commission_fen, any_value(o.placed_at) AS placed_at
-    FROM (SELECT *, CASE WHEN kind IN ('sale', 'refund', 'subsidy', 'forfeit') THEN amount_fen < 0 ELSE amount_fen > 0 END AS is_back
+    FROM (SELECT *, CASE WHEN kind IN ('sale', 'refund', 'subsidy', 'forfeit') THEN amount_fen < 0 ELSE amount_fen
+        > 0 END AS is_back
             FROM settlements WHERE shop = 'douyin' AND kind <> 'payout' AND moment >= getvariable('first')) s
     JOIN orders o USING (order_no) GROUP BY order_no, s.moment, is_back))"""
 SETTLEMENT = Export(
@@ -121,4 +126,6 @@ def write_qianchuan(desk: Desk, folder: Path, since: dt.date, until: dt.date) ->
     for number in range((until - since).days):
         day = since + dt.timedelta(number)
         desk.run("SET VARIABLE date = CAST(? AS DATE)", [day])
-        QIANCHUAN.write(desk, folder / "qianchuan" / f"{QIANCHUAN.name}_{day}.csv", "plan IS NOT NULL AND spend_fen IS NOT NULL")
+        QIANCHUAN.write(
+            desk, folder / "qianchuan" / f"{QIANCHUAN.name}_{day}.csv", "plan IS NOT NULL AND spend_fen IS NOT NULL"
+        )

@@ -42,7 +42,8 @@ class Export:
         if not self.notes:
             return rows
         notes = " UNION ALL ".join(
-            "SELECT " + ", ".join(f"{text(note[h])} AS {n}" if h in note else f"NULL AS {n}" for h, n in zip(self.headers, spelled, strict=True))
+            "SELECT " + ", ".join(f"{text(note[h])} AS {n}" if h in note else f"NULL AS {n}" for h,
+            n in zip(self.headers, spelled, strict=True))
             for note in self.notes
         )  # fmt: skip
         return f"SELECT * FROM ({notes}) UNION ALL SELECT * FROM ({rows})"

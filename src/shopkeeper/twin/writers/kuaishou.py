@@ -22,7 +22,8 @@ ORDERS = Export(
         "订单状态": "CASE status WHEN 'placed' THEN '待付款' WHEN 'deposit_paid' THEN '待付尾款' WHEN 'paid' THEN '待发货' "
         "WHEN 'shipped' THEN '已发货' WHEN 'completed' THEN '交易成功' WHEN 'cancelled' THEN '已取消' ELSE '交易关闭' END",
         "实付款": "'¥' || yuan(payable_fen + line_freight_fen)", "快递费": "'¥' || yuan(line_freight_fen)",
-        "店铺优惠": "'¥' || yuan(merchant_fen)", "平台补贴": "'¥' || yuan(platform_fen)", "主播补贴": "'¥' || yuan(influencer_fen)",
+        "店铺优惠": "'¥' || yuan(merchant_fen)", "平台补贴": "'¥' || yuan(platform_fen)", "主播补贴": "'¥' || "
+        "yuan(influencer_fen)",
         "混资活动优惠": "'¥0'", "支付优惠": "'¥0'", "支付方式": "'微信'", "成交数量": "quantity",
         "售后状态": "CASE WHEN back_fen > 0 THEN '退款成功' ELSE '-' END", "活动订单": "'否'",
         "预售/承诺发货时间": "coalesce(said(due_at), '-')",

@@ -12,7 +12,8 @@ _LEFT_OUT = "order_no % 97 = 3 AND CAST(paid_at AS DATE) = CAST(placed_at AS DAT
 ORDERS = Export(
     "拼多多订单",
     ("订单成交时间", "商品", "订单号", "订单状态", "商品总价(元)", "邮费(元)", "店铺优惠折扣(元)", "平台优惠折扣(元)",
-     "多多支付立减金额(元)", "用户实付金额(元)", "商家实收金额(元)", "商品数量(件)", "发货时间", "确认收货时间", "商品id", "商品规格",
+     "多多支付立减金额(元)", "用户实付金额(元)", "商家实收金额(元)", "商品数量(件)", "发货时间", "确认收货时间", "商品id",
+     "商品规格",
      "样式ID", "商家编码-规格维度", "商家编码-商品维度", "商家备注", "售后状态", "快递单号", "快递公司"),
     {
         "订单成交时间": f"CASE WHEN NOT ({_LEFT_OUT}) THEN said(paid_at) END", "商品": "name",
@@ -24,7 +25,8 @@ ORDERS = Export(
         "平台优惠折扣(元)": "yuan(platform_fen)", "多多支付立减金额(元)": "'0'",
         "用户实付金额(元)": "yuan(payable_fen + line_freight_fen)",
         "商家实收金额(元)": "yuan(payable_fen + line_freight_fen + platform_fen)", "商品数量(件)": "quantity",
-        "发货时间": "said(shipped_at)", "确认收货时间": "said(completed_at)", "商品id": "'56' || lpad(CAST(product AS VARCHAR), 9, '0')",
+        "发货时间": "said(shipped_at)", "确认收货时间": "said(completed_at)", "商品id": "'56' || lpad(CAST(product "
+        "AS VARCHAR), 9, '0')",
         "商品规格": "variant", "样式ID": "'98' || lpad(CAST(sku AS VARCHAR), 9, '0')", "商家编码-规格维度": "code",
         "商家编码-商品维度": "product_code",
         "售后状态": "CASE WHEN back_fen > 0 THEN '退款成功' ELSE '无售后或售后取消' END", "快递单号": "chr(9) || parcel",

@@ -9,8 +9,10 @@ from shopkeeper.twin.writers.files import Export
 
 _ADDRESS = ("Name", "Street", "Address1", "Address2", "Company", "City", "Zip", "Province", "Country", "Phone")
 _ONCE = {
-    "Financial Status": "CASE status WHEN 'placed' THEN 'pending' WHEN 'deposit_paid' THEN 'pending' WHEN 'cancelled' THEN 'voided' "
-    "ELSE CASE WHEN refunded_fen = 0 THEN 'paid' WHEN refunded_fen >= goods_fen THEN 'refunded' ELSE 'partially_refunded' END END",
+    "Financial Status": "CASE status WHEN 'placed' THEN 'pending' WHEN 'deposit_paid' THEN 'pending' WHEN "
+    "'cancelled' THEN 'voided' "
+    "ELSE CASE WHEN refunded_fen = 0 THEN 'paid' WHEN refunded_fen >= goods_fen THEN 'refunded' ELSE "
+    "'partially_refunded' END END",
     "Paid at": "said(paid_at) || ' +0800'",
     "Fulfillment Status": "CASE WHEN shipped_at IS NULL THEN 'unfulfilled' ELSE 'fulfilled' END",
     "Fulfilled at": "said(shipped_at) || ' +0800'", "Accepts Marketing": "'no'", "Currency": "'CNY'",
@@ -18,7 +20,8 @@ _ONCE = {
     "Discount Code": "CASE WHEN coupon IS NOT NULL THEN 'LT' || coupon END", "Discount Amount": "yuan(order_merchant_fen)",
     "Shipping Method": "'Standard'", "Created at": "said(placed_at) || ' +0800'",
     "Shipping Province": "province", "Shipping Country": "'CN'",
-    "Cancelled at": "CASE WHEN coalesce(cancelled_at, closed_at) IS NOT NULL THEN said(coalesce(cancelled_at, closed_at)) || ' +0800' END",
+    "Cancelled at": "CASE WHEN coalesce(cancelled_at, closed_at) IS NOT NULL THEN said(coalesce(cancelled_at, "
+    "closed_at)) || ' +0800' END",
     "Payment Method": "'Card'", "Refunded Amount": "yuan(refunded_fen)", "Outstanding Balance": "'0.00'", "Id": "order_no",
     "Risk Level": "'Low'", "Source": "CASE WHEN order_type = 'subscription' THEN 'subscription_contract' ELSE 'web' END",
     "Phone": "CASE WHEN phone IS NOT NULL THEN '''+86 ' || phone END",
@@ -40,7 +43,8 @@ ORDERS = Export(
     {
         "Name": "order_id", "Email": "email", "Lineitem quantity": "quantity", "Lineitem name": "name",
         "Lineitem price": "yuan(list_fen // quantity)", "Lineitem sku": "code", "Lineitem requires shipping": "'true'",
-        "Lineitem taxable": "'true'", "Lineitem fulfillment status": "CASE WHEN shipped_at IS NULL THEN 'pending' ELSE 'fulfilled' END",
+        "Lineitem taxable": "'true'", "Lineitem fulfillment status": "CASE WHEN shipped_at IS NULL THEN 'pending' "
+        "ELSE 'fulfilled' END",
         "Vendor": "'兰亭'", "Lineitem discount": "yuan(merchant_fen)",
         **{header: f"CASE WHEN line = 1 THEN {sql} END" for header, sql in _ONCE.items()},
     },
@@ -68,7 +72,8 @@ CUSTOMERS = Export(
             SELECT order_no FROM order_states WHERE state = 'paid' AND shop = 'site')) AS spent_fen
             FROM orders WHERE shop = 'site' GROUP BY account) s USING (account)
         LEFT JOIN (SELECT account, arg_max(granted, moment) FILTER (purpose = 'marketing_email') AS by_email,
-            arg_max(granted, moment) FILTER (purpose = 'marketing_sms') AS by_sms FROM consents GROUP BY account) c USING (account)
+            arg_max(granted, moment) FILTER (purpose = 'marketing_sms') AS by_sms FROM consents GROUP BY account) c
+                USING (account)
         WHERE a.shop = 'site')""",
     "created_at, account",
     "utf-8",

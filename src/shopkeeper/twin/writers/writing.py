@@ -38,7 +38,8 @@ _EXPORTS = (
     write_taobao, write_jd, write_douyin, write_kuaishou, write_xiaohongshu, write_pinduoduo, write_shopify, write_wallets,
 )  # fmt: skip
 # Records that say more than files may: kept whole for those who judge.
-_TRUE = ("people", "accounts", "orders", "order_lines", "order_states", "refunds", "receipts", "visitor_days", "reporting_faults")
+_TRUE = ("people", "accounts", "orders", "order_lines", "order_states", "refunds", "receipts", "visitor_days",
+         "reporting_faults", "true_lost_units")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ def write(
 ) -> Written:
     """Run a world from its start and write what a person would have on the morning of `until`.
 
-    `every`: how many months one export covers. Everything is written beside `folder` first and takes its name at the end: an interruption leaves nothing behind.
-    Raises UsageError when the folder holds something, or when the world has run already.
+    `every`: how many months one export covers. Everything is written beside `folder` first and takes its name at the end:
+    an interruption leaves nothing behind. Raises UsageError when the folder holds something, or when the world has run already.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(
@@ -63,7 +64,7 @@ def write(
             next_command="shopkeeper twin write ANOTHER-DIR",
         )  # fmt: skip
     if world.day:
-        raise UsageError("files begin with the world's first day", received=world.now, allowed=world.start)
+        raise UsageError("files begin with the world's first day", received=world.now, allowed=world.start.isoformat())
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:
@@ -88,11 +89,10 @@ def _write(world: World, folder: Path, until: dt.date, every: int, *, demo: bool
     qianchuan = max(world.start, until - dt.timedelta(31 if every == 1 else 7))
     try:
         desk.run("SET VARIABLE qianchuan = CAST(? AS DATE)", [qianchuan])
-        first, months = world.start, 0
-        for stretch in world.run(until):
+        first = world.start
+        for months, stretch in enumerate(world.run(until), start=1):
             desk.add(stretch)
             kept.add(stretch.tables)
-            months += 1
             if months % every == 0 or stretch.end == until:
                 desk.lay_out(first, stretch.end)
                 _export(desk, inbox, _named(first, stretch.first))
@@ -147,7 +147,8 @@ class _Truth:
     def __init__(self, folder: Path) -> None:
         (folder / "records").mkdir()
         self._writers = {
-            name: pq.ParquetWriter(folder / "records" / f"{name}.parquet", RECORDS[name].schema, compression="zstd") for name in _TRUE
+            name: pq.ParquetWriter(folder / "records" / f"{name}.parquet", RECORDS[name].schema, compression="zstd")
+            for name in _TRUE
         }
 
     def add(self, tables: dict[str, pa.Table]) -> None:
@@ -160,13 +161,12 @@ class _Truth:
 
 
 def _written(folder: Path) -> Written:
+    """Files by the folder that they lie in."""
     files: dict[str, int] = {}
     size = 0
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            place = path.relative_to(folder)
-            name = "/".join(place.parts[:3] if place.parts[:2] == ("inbox", "exports") else place.parts[:2]) if len(place.parts) > 1 else "."
-            name = str(Path(name).parent) if (folder / name).is_file() else name
-            files[name] = files.get(name, 0) + 1
+            place = path.parent.relative_to(folder).as_posix()
+            files[place] = files.get(place, 0) + 1
             size += path.stat().st_size
     return Written(files, size)
