@@ -104,6 +104,20 @@ def test_more_columns_and_other_spellings_change_nothing(layout_id: str, tmp_pat
     tiny.shop.close()
 
 
+def test_whole_orders_give_way_to_their_articles_in_the_first_load_of_a_shop(tmp_path: Path) -> None:
+    tiny = make_tiny(tmp_path / "shop")
+    reports = [FIXTURES[name].written(tmp_path) for name in ("taobao_order_report_legacy", "taobao_item_report")]
+    load_paths(tiny.shop, reports, by="alice")
+    twice = "SELECT order_id FROM order_lines GROUP BY 1 HAVING min(line_no) < 0 AND max(line_no) > 0"
+    assert tiny.shop.lake.query(twice).fetchall() == []
+    both = "SELECT count(*) FILTER (line_no < 0), count(*) FILTER (line_no > 0) FROM order_lines"
+    assert tiny.shop.lake.query(both).fetchone() == (
+        3,
+        6,
+    )  # 16 to 18 are in the order report alone; one of them is set aside
+    tiny.shop.close()
+
+
 @pytest.fixture(scope="module")
 def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyShop]:
     """A shop that takes nothing: what it refuses leaves no snapshot."""

@@ -50,10 +50,11 @@ class Desk:
     (people, `true_` columns) is left out.
     """
 
-    def __init__(self, scratch: Path, start: dt.date) -> None:
+    def __init__(self, scratch: Path, start: dt.date, threads: int | None = None) -> None:
         self.connection = duckdb.connect()
         self.run("SET temp_directory = ?", [str(scratch)])
-        self.run("SET preserve_insertion_order = true")
+        if threads:
+            self.run("SET threads = ?", [threads])
         self.run("SET TimeZone = 'UTC'")
         self.run(_MACROS)
         self.start = start

@@ -34,6 +34,7 @@ from shopkeeper.twin.writers.xiaohongshu import write_xiaohongshu
 
 Told = Callable[[dt.date], None]
 """Told of every month that is written, by its end."""
+_SCRATCH = "spilled"
 _EXPORTS = (
     write_taobao, write_jd, write_douyin, write_kuaishou, write_xiaohongshu, write_pinduoduo, write_shopify, write_wallets,
 )  # fmt: skip
@@ -51,12 +52,20 @@ class Written:
 
 
 def write(
-    world: World, folder: Path, until: dt.date, *, every: int = 1, demo: bool = False, told: Told | None = None
+    world: World,
+    folder: Path,
+    until: dt.date,
+    *,
+    every: int = 1,
+    demo: bool = False,
+    threads: int | None = None,
+    told: Told | None = None,
 ) -> Written:
     """Run a world from its start and write what a person would have on the morning of `until`.
 
-    `every`: how many months one export covers. Everything is written beside `folder` first and takes its name at the end:
-    an interruption leaves nothing behind. Raises UsageError when the folder holds something, or when the world has run already.
+    `every`: how many months one export covers; `threads`: None = one a processor, the bytes do not depend on
+    it. Everything is written beside `folder` first and takes its name at the end: an interruption leaves nothing behind.
+    Raises UsageError when the folder holds something, or when the world has run already.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(
@@ -69,7 +78,8 @@ def write(
     shutil.rmtree(part, ignore_errors=True)
     try:
         part.mkdir(parents=True)
-        _write(world, part, until, every, demo=demo, told=told)
+        _write(world, Desk(part / _SCRATCH, world.start, threads), part, until, every, told)
+        (part / "shopkeeper.toml").write_text(shop_settings(demo=demo), encoding="utf-8")
         if folder.exists():
             folder.rmdir()
         part.rename(folder)
@@ -79,12 +89,10 @@ def write(
     return _written(folder)
 
 
-def _write(world: World, folder: Path, until: dt.date, every: int, *, demo: bool, told: Told | None) -> None:
-    scratch = folder / "spilled"
+def _write(world: World, desk: Desk, folder: Path, until: dt.date, every: int, told: Told | None) -> None:
     inbox, apart = folder / "inbox", folder / "truth"
     for place in (inbox / "canonical", folder / "data", apart):
         place.mkdir(parents=True)
-    desk = Desk(scratch, world.start)
     kept = _Truth(apart)
     qianchuan = max(world.start, until - dt.timedelta(31 if every == 1 else 7))
     try:
@@ -103,8 +111,7 @@ def _write(world: World, folder: Path, until: dt.date, every: int, *, demo: bool
     finally:
         desk.close()
         kept.close()
-        shutil.rmtree(scratch, ignore_errors=True)
-    (folder / "shopkeeper.toml").write_text(shop_settings(demo=demo), encoding="utf-8")
+        shutil.rmtree(folder / _SCRATCH, ignore_errors=True)
     (folder / "layouts.toml").write_text(ACCEPTED, encoding="utf-8")
     for name, content in (("parameters", truth.parameters_told(world)), ("incidents", truth.incidents_told(world))):
         told_text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
