@@ -22,7 +22,7 @@ def test_write_makes_parquet_and_says_how_many_rows(run: Run, tmp_path: Path) ->
 
 
 def test_write_makes_a_shops_folder_that_says_it_is_simulated(run: Run, tmp_path: Path) -> None:
-    done = run("twin", "write", tmp_path / "s", "--scale", "0.0005", "--until", "2024-01-11", "--format", "json")
+    done = run("twin", "write", tmp_path / "s", "--scale", "0.002", "--until", "2024-01-21", "--format", "json")
     assert done.code == 0
     assert {row["folder"] for row in done.json["data"]} >= {
         "inbox/canonical",

@@ -35,7 +35,7 @@ class Sheet:
 
 
 _ARTICLES = """
-SELECT {0} AS sku_id, product_code AS product_id, name, list_value(%s)[list_position(list_value(%s), category)] AS category,
+SELECT {0} AS sku_id, product_code AS product_id, name, category_word(category) AS category,
     variant AS size, '兰亭' AS brand, 'S' || lpad(CAST(supplier AS VARCHAR), 3, '0') AS supplier_id, launched_day
 FROM skus"""
 _OF_ORDER = "JOIN orders o USING (order_no)"
@@ -45,13 +45,11 @@ _LINE = """CASE WHEN o.shop IN ('tmall', 'douyin') THEN child_no(order_no, line,
 _SKU = "CASE WHEN {shop} = 'jd' THEN jd_number(sku) ELSE k.code END"
 
 
-def tables(categories: tuple[str, ...], words: tuple[str, ...]) -> tuple[Sheet, ...]:
-    """All of them. `categories` are the world's codes, `words` their Chinese words."""
-    lists = tuple(", ".join(f"'{w}'" for w in each) for each in (words, categories))
-    articles = _ARTICLES % lists
+def tables() -> tuple[Sheet, ...]:
+    """All of them."""
     return (
         *_DIMENSIONS,
-        Sheet("products", f"{articles.format('code')} UNION ALL {articles.format('jd_number(sku)')}", "product_id, sku_id"),
+        Sheet("products", f"{_ARTICLES.format('code')} UNION ALL {_ARTICLES.format('jd_number(sku)')}", "product_id, sku_id"),
         *_TRADE, *_ATTENTION, *_SUPPLY, *_SERVICE, *_MONEY,
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shopkeeper.twin import codes
 from shopkeeper.twin.fields import MOMENT
 from shopkeeper.twin.records import RECORDS, Stretch
 
@@ -57,6 +58,8 @@ class Desk:
             self.run("SET threads = ?", [threads])
         self.run("SET TimeZone = 'UTC'")
         self.run(_MACROS)
+        words = " ".join(f"WHEN '{c}' THEN '{w}'" for c, w in zip(codes.CATEGORIES, codes.CATEGORY_WORDS, strict=True))
+        self.run(f"CREATE MACRO category_word(category) AS CASE category {words} END")
         self.start = start
         self.first = self.until = start
         for name, record in RECORDS.items():

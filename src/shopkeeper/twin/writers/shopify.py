@@ -26,6 +26,7 @@ _ONCE = {
     "Risk Level": "'Low'", "Source": "CASE WHEN order_type = 'subscription' THEN 'subscription_contract' ELSE 'web' END",
     "Phone": "CASE WHEN phone IS NOT NULL THEN '''+86 ' || phone END",
 }  # fmt: skip
+_TITLE = "CASE WHEN ends_with(name, ' ' || variant) THEN left(name, length(name) - length(variant) - 1) ELSE name END"
 ORDERS = Export(
     "orders_export",
     (
@@ -41,7 +42,7 @@ ORDERS = Export(
         "Payment References",
     ),
     {
-        "Name": "order_id", "Email": "email", "Lineitem quantity": "quantity", "Lineitem name": "name",
+        "Name": "order_id", "Email": "email", "Lineitem quantity": "quantity", "Lineitem name": f"{_TITLE} || ' - ' || variant",
         "Lineitem price": "yuan(list_fen // quantity)", "Lineitem sku": "code", "Lineitem requires shipping": "'true'",
         "Lineitem taxable": "'true'", "Lineitem fulfillment status": "CASE WHEN shipped_at IS NULL THEN 'pending' "
         "ELSE 'fulfilled' END",
@@ -79,6 +80,42 @@ CUSTOMERS = Export(
     "utf-8",
 )  # fmt: skip
 
+_GOOGLE = (
+    "Google Product Category", "Gender", "Age Group", "MPN", "Condition", "Custom Product", "Custom Label 0",
+    "Custom Label 1", "Custom Label 2", "Custom Label 3", "Custom Label 4",
+)  # fmt: skip
+# Stock is not tracked here: the site sells out of the warehouse that all shops share.
+PRODUCTS = Export(
+    "products_export",
+    (
+        "Handle", "Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Published",
+        *(f"Option{n} {word}" for n in (1, 2, 3) for word in ("Name", "Value")), "Variant SKU", "Variant Grams",
+        "Variant Inventory Tracker", "Variant Inventory Qty", "Variant Inventory Policy", "Variant Fulfillment Service",
+        "Variant Price", "Variant Compare At Price", "Variant Requires Shipping", "Variant Taxable", "Variant Barcode",
+        "Image Src", "Image Position", "Image Alt Text", "Gift Card", "SEO Title", "SEO Description",
+        *(f"Google Shopping / {word}" for word in _GOOGLE), "Variant Image", "Variant Weight Unit", "Variant Tax Code",
+        "Cost per item", "Included / United States", "Price / United States", "Compare At Price / United States",
+        "Included / International", "Price / International", "Compare At Price / International", "Status",
+    ),
+    {
+        "Handle": "lower(product_code)", "Title": f"CASE WHEN place = 1 THEN {_TITLE} END", "Vendor": "CASE WHEN "
+        "place = 1 THEN '兰亭' END",
+        "Product Category": "CASE WHEN place = 1 THEN category_word END", "Published": "CASE WHEN place = 1 THEN 'true' END",
+        "Option1 Name": "CASE WHEN place = 1 THEN '规格' END", "Option1 Value": "variant", "Variant SKU": "code",
+        "Variant Grams": "weight_g", "Variant Inventory Policy": "'deny'", "Variant Fulfillment Service": "'manual'",
+        "Variant Price": "yuan(sale_fen)", "Variant Compare At Price": "yuan(list_now_fen)", "Variant Requires "
+        "Shipping": "'true'",
+        "Variant Taxable": "'true'", "Variant Barcode": "'''' || barcode", "Gift Card": "'false'", "Variant Weight Unit": "'g'",
+        "Status": "CASE WHEN place = 1 THEN 'active' END",
+    },
+    """(SELECT k.*, p.sale_fen, p.list_now_fen, row_number() OVER (PARTITION BY product ORDER BY sku) AS place,
+            category_word(category) AS category_word
+        FROM skus k JOIN (SELECT sku, arg_max(sale_fen, valid_from) AS sale_fen, arg_max(list_fen, valid_from) AS list_now_fen
+            FROM prices WHERE shop = 'site' GROUP BY sku) p USING (sku))""",
+    "product, sku",
+    "utf-8",
+)  # fmt: skip
+
 
 def write_shopify(desk: Desk, folder: Path, month: str) -> None:
     """A month's orders, and what has changed of earlier months."""
@@ -87,6 +124,7 @@ def write_shopify(desk: Desk, folder: Path, month: str) -> None:
     ORDERS.write(desk, name.with_stem(f"{name.stem}_update"), "shop = 'site' AND NOT is_new")
 
 
-def write_shopify_customers(desk: Desk, folder: Path) -> None:
-    """Everybody who has an account on the site."""
+def write_shopify_lists(desk: Desk, folder: Path) -> None:
+    """Everybody who has an account on the site, and its articles at the prices of this morning."""
+    PRODUCTS.write(desk, folder / "site" / f"{PRODUCTS.name}_{desk.until}.csv")
     CUSTOMERS.write(desk, folder / "site" / f"{CUSTOMERS.name}.csv")

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper.errors import UsageError
-from shopkeeper.twin import codes, truth
+from shopkeeper.twin import truth
 from shopkeeper.twin.records import RECORDS
 from shopkeeper.twin.world import World
 from shopkeeper.twin.writers import canonical
@@ -25,7 +25,7 @@ from shopkeeper.twin.writers.jd import write_jd
 from shopkeeper.twin.writers.kuaishou import write_kuaishou
 from shopkeeper.twin.writers.pinduoduo import write_pinduoduo
 from shopkeeper.twin.writers.settings import ACCEPTED, shop_settings
-from shopkeeper.twin.writers.shopify import write_shopify, write_shopify_customers
+from shopkeeper.twin.writers.shopify import write_shopify, write_shopify_lists
 from shopkeeper.twin.writers.site_events import write_events
 from shopkeeper.twin.writers.splitting import split_money
 from shopkeeper.twin.writers.taobao import write_taobao
@@ -140,9 +140,9 @@ def _end(desk: Desk, folder: Path, inbox: Path, qianchuan: dt.date) -> None:
     desk.run("SET VARIABLE first = CAST(? AS TIMESTAMP)", [qianchuan])
     desk.run(canonical.AD_REPORT.format(start=desk.start))
     write_qianchuan(desk, inbox / "exports", qianchuan, desk.until)
-    write_shopify_customers(desk, inbox / "exports")
+    write_shopify_lists(desk, inbox / "exports")
     split_money(desk)
-    for sheet in canonical.tables(codes.CATEGORIES, codes.CATEGORY_WORDS):
+    for sheet in canonical.tables():
         sheet.write(desk, inbox)
     (inbox / "canonical" / "README.md").write_text(canonical.README, encoding="utf-8")
     write_erp(desk, folder / "erp.sqlite")
