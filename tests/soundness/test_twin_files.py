@@ -130,15 +130,13 @@ CHECKS = {
         "WHERE shop_id NOT IN ('kuaishou', 'xiaohongshu') GROUP BY 1",
     ),
     "visitors_by_day": (
-        "SELECT shop, day, told_visitors FROM visitor_days WHERE shop <> 'site' UNION ALL "
-        "SELECT shop, day, visitors FROM visitor_days WHERE shop = 'site' AND visitors > 0",
-        "SELECT shop_id, visited_day, sum(visitors) FROM visits WHERE grain = 'platform_day' AND sku_id IS NULL "
-        "GROUP BY ALL UNION ALL "
-        "SELECT shop_id, visited_day, count(DISTINCT visitor_id) FROM visits WHERE grain = 'session' GROUP BY ALL",
+        "SELECT shop, day, told_visitors, carting * told_visitors // greatest(visitors, 1) FROM visitor_days",
+        "SELECT shop_id, visited_day, sum(visitors), sum(carting_visitors) FROM visits WHERE grain = 'platform_day' "
+        "AND sku_id IS NULL GROUP BY ALL",
     ),
-    "carting": (
-        "SELECT shop, sum(carting * told_visitors // greatest(visitors, 1)) FROM visitor_days WHERE shop <> 'site' GROUP BY 1",
-        "SELECT shop_id, sum(carting_visitors) FROM visits WHERE shop_id <> 'site' GROUP BY 1",
+    "site_visits": (
+        "SELECT count(DISTINCT session), count(DISTINCT device) FROM events JOIN sessions USING (session)",
+        "SELECT count(DISTINCT session_id), count(DISTINCT visitor_id) FROM events",
     ),
     "events": (
         "SELECT name, count(*), sum(value_fen) FROM events GROUP BY 1",

@@ -214,26 +214,20 @@ _TRADE = (
         "start_day, shop_id, sku_id",
     ),
 )
-# A shop's day of visitors by origin; a tracking break tells fewer, in each origin alike.
+# A shop's day of visitors by origin; a tracking break tells fewer, in each origin alike. The site's visits are in its event
+# log: its days are told here, too, since indicators count either days or visits, for all shops alike.
 _ATTENTION = (
     Sheet(
         "visits",
         "SELECT shop AS shop_id, 'platform_day' AS grain, date || '|' || origin AS visit_id, date AS visited_day, "
         "visitors_told AS visitors, carting_told AS carting_visitors, origin FROM ("
         "SELECT *, paid * told_visitors // greatest(visitors, 1) AS p, owned * told_visitors // greatest(visitors, 1) AS w, "
-        "carting * told_visitors // greatest(visitors, 1) AS c FROM visitor_days WHERE shop <> 'site') "
+        "carting * told_visitors // greatest(visitors, 1) AS c FROM visitor_days) "
         "CROSS JOIN LATERAL (VALUES ('paid', p, c * paid // greatest(visitors, 1)), "
         "('owned', w, c * owned // greatest(visitors, 1)), "
         "('organic', told_visitors - p - w, c - c * paid // greatest(visitors, 1) - c * owned // greatest(visitors, 1))"
         ") t(origin, visitors_told, carting_told)",
         "visited_day, shop_id, origin",
-    ),
-    Sheet(
-        "visits_site",
-        "SELECT s.shop AS shop_id, 'session' AS grain, CAST(session AS VARCHAR) AS visit_id, started_at, channel AS channel_id, "
-        "CAST(s.device AS VARCHAR) AS visitor_id, a.customer AS customer_id, 1 AS sessions, origin, added_to_cart "
-        "FROM sessions s LEFT JOIN accounts a USING (account)",
-        "started_at, visit_id",
     ),
     Sheet(
         "content_stats",

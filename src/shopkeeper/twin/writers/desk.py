@@ -54,6 +54,7 @@ class Desk:
     def __init__(self, scratch: Path, start: dt.date, threads: int | None = None) -> None:
         self.connection = duckdb.connect()
         self.run("SET temp_directory = ?", [str(scratch)])
+        self.run("SET enable_progress_bar = false")
         if threads:
             self.run("SET threads = ?", [threads])
         self.run("SET TimeZone = 'UTC'")
