@@ -23,16 +23,21 @@ class ShopContext:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._said = False
 
     @functools.cached_property
     def settings(self) -> ShopSettings:
         """The shop's settings. Raises ConfigError."""
         from shopkeeper.core.settings import read_settings
 
-        found = read_settings(self.folder)
-        if found.shop.simulated:  # beside every table, and on standard error so that standard output stays data
-            typer.echo(word("frame.simulated", _language() or found.shop.language), err=True)
-        return found
+        return self._told(read_settings(self.folder))
+
+    def _told(self, settings: ShopSettings) -> ShopSettings:
+        """Say once that a shop is simulated: on standard error, so that standard output stays data."""
+        if settings.shop.simulated and not self._said:
+            typer.echo(word("frame.simulated", _language() or settings.shop.language), err=True)
+            self._said = True
+        return settings
 
     @property
     def lang(self) -> Language:
@@ -51,7 +56,9 @@ class ShopContext:
         """The shop with its lake opened."""
         from shopkeeper.warehouse.shop import open_shop
 
-        return open_shop(self.folder, as_of=as_of, read_only=read_only)
+        opened = open_shop(self.folder, as_of=as_of, read_only=read_only)
+        self._told(opened.settings)
+        return opened
 
     def state(self) -> State:
         """The operational state of this shop."""
