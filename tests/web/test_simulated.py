@@ -12,7 +12,9 @@ from shopkeeper.state import open_state
 from shopkeeper.web.app import create_app
 from tests.tiny_shop import line, make_tiny
 
-SETTINGS = '[shop]\nid = "twin"\nname = "Twin"\ncurrency = "CNY"\ntimezone = "Asia/Shanghai"\ndemo = true\nsimulated = true\n'
+SETTINGS = (
+    '[shop]\nid = "twin"\nname = "Twin"\ncurrency = "CNY"\ntimezone = "Asia/Shanghai"\ndemo = true\nsimulated = true\n'
+)
 
 
 @pytest.fixture(scope="module")
