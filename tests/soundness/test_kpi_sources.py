@@ -65,12 +65,64 @@ def test_sessions_of_one_shop_and_daily_figures_of_another_are_never_taken_for_a
         order_lines=[line("1", "2017-03-01"), line("2", "2017-03-01", "Wu", 990, shop_id="s2")],
         visits=[
             visit(1, "2017-03-01", "Ann"), visit(2, "2017-03-01", "Ben"),
-            dict(platform_day("2017-03-01", 1000)) | {"shop_id": "s2"},
+            dict(platform_day("2017-03-01", 1000, origin="organic")) | {"shop_id": "s2"},
         ],
     )  # fmt: skip
     for period in ("2017-03-01", "2017-03"):
         assert tiny.value("T3", period) in (None, Decimal("0.998"))
         assert tiny.cell("C1", period).denominator in (None, 1002)
+    assert tiny.parts("C1", "2017-03-01") == (2, 1002)
+    assert tiny.cell("C1", "2017-03").missing == ("daily_only",)
+    assert tiny.parts("C1", "2017-03", shop="s1") == (1, 2), "the shop of sessions has its month"
+    assert tiny.cell("C1", "2017-03", shop="s2").missing == ("daily_only",)
+    assert tiny.parts("C1", "2017-03", filters=(("platform", ("tmall",)),)) == (1, 2)
+    assert tiny.cell("T4", "2017-03-01").missing == ("visits.visitor_id",), (
+        "origins of the daily 1,000 are not of people"
+    )
+    assert tiny.cell("C1.sessions", "2017-03-01").missing == ("visits.sessions",)
+
+
+def test_a_shop_without_visitors_is_left_out_on_both_sides(tiny: TinyShop) -> None:
+    """S2 sells 990 and spends 50 but tells no visitors: 10 ÷ 2 and 1 buyer of 2, not 1,000 ÷ 2 and 2 of 2."""
+    visits = [visit(1, "2017-03-01", "Ann"), visit(2, "2017-03-01", "Ben")]
+    spend = [{"spent_day": "2017-03-01", "amount": 4}, {"spent_day": "2017-03-01", "amount": 50, "shop_id": "s2"}]
+    tiny.put(
+        order_lines=[line("1", "2017-03-01"), line("2", "2017-03-01", "Wu", 990, shop_id="s2")], visits=visits, ad_spend=spend
+    )  # fmt: skip
+    assert tiny.parts("T3", "2017-03") == (10, 2)
+    assert tiny.parts("C1", "2017-03") == (1, 2)
+    assert tiny.parts("T1", "2017-03") == (2, 4)
+    assert tiny.value("paid_amount", "2017-03") == 1000
+    assert any("s2" in warning for warning in tiny.matrix("T3").warnings)
+    assert tiny.value("C1", "2017-03", shop="s2") is None
+
+
+def test_a_shop_that_tells_its_visitors_in_two_ways_is_not_added_up(tiny: TinyShop) -> None:
+    """The pixel saw Ann, the platform says 100: neither 101 nor one of the two is the truth."""
+    tiny.put(
+        order_lines=[*MARCH, line("3", "2017-03-01", "Xi", shop_id="s2")],
+        visits=[
+            visit(1, "2017-03-01", "Ann"), platform_day("2017-03-01", 100),
+            dict(visit(1, "2017-03-01", "Eve")) | {"shop_id": "s2"},
+        ],
+    )  # fmt: skip
+    assert tiny.cell("C1", "2017-03-01").missing == ("visits_twice:s1",)
+    assert tiny.cell("C1", "2017-03-01", shop="s1").missing == ("visits_twice:s1",)
+    assert tiny.parts("C1", "2017-03", shop="s2") == (1, 1)
+    assert tiny.parts("C1", "2017-03", filters=(("platform", ("site",)),)) == (1, 1)
+
+
+def test_carting_is_set_against_the_visitors_of_those_who_tell_it(tiny: TinyShop) -> None:
+    """S1: 20 of 100 put something in; s2's 900 visitors are known, their carts are not."""
+    other = dict(platform_day("2017-03-01", 900, carting_visitors=None)) | {"shop_id": "s2"}
+    tiny.put(order_lines=MARCH, visits=[platform_day("2017-03-01", 100), other])
+    assert tiny.parts("C2", "2017-03-01") == (20, 100)
+
+
+def test_slices_are_listed_although_nothing_asked_for_can_be_told(tiny: TinyShop) -> None:
+    tiny.put(order_lines=[*MARCH, line("3", "2017-03-01", shop_id="s2")])
+    cells = tiny.matrix("T3", by=("shop",)).cells
+    assert [(dict(c.dims)["shop"], c.missing) for c in cells] == [("s1", ("visits",)), ("s2", ("visits",))]
 
 
 def test_organic_share_needs_one_known_origin_for_every_visit(tiny: TinyShop) -> None:

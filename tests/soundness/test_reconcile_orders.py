@@ -229,6 +229,25 @@ def test_money_told_by_platform_and_wallet_is_one_money(tiny: TinyShop) -> None:
     assert [(s.count, s.amount) for s in result.steps if s.what == "echo"] == [(1, 10)]
 
 
+def test_a_sale_that_the_wallet_splits_is_not_told_twice(tiny: TinyShop) -> None:
+    """The platform tells 458.00 and takes 58.00 back whole; the wallet tells goods and subsidy apart, both ways."""
+    result = found(
+        tiny, order_lines=[line("o", "2017-03-01", amount=400), line("p", "2017-03-01", amount=70)],
+        refunds=[
+            {"refund_id": "r", "order_id": "o", "refunded_day": "2017-03-09", "refunded_at": noon("2017-03-09"), "amount": 58}
+        ],
+        settlements=[
+            BEGIN, booked(1, "o", "sale", 400), booked(2, "o", "refund", -58),
+            booked(3, "o", "sale", 370, issuer="wallet"), booked(4, "o", "subsidy", 30, issuer="wallet"),
+            booked(5, "o", "refund", -50, issuer="wallet"), booked(6, "o", "subsidy", -8, issuer="wallet"),
+            booked(7, "p", "sale", 60), booked(8, "p", "sale", 60, issuer="wallet"),
+            booked(9, "p", "subsidy", 10, issuer="wallet"),
+        ],
+    )  # fmt: skip
+    assert (tally(result, "matched").orders, tally(result, "matched").settled) == (2, 342 + 70)
+    assert [s.count for s in result.steps if s.what == "echo"] == [5]
+
+
 def test_amounts_of_two_currencies_stand_apart(tiny: TinyShop) -> None:
     shops: list[Row] = [
         {"shop_id": "s1", "platform_id": "tmall", "currency": "CNY", "timezone": "Asia/Shanghai"},

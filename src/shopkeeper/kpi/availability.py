@@ -10,17 +10,30 @@ from typing import Any
 from shopkeeper.kpi.catalogue import INDICATORS
 from shopkeeper.warehouse.lake import Lake
 
-# Sessions of one shop and daily figures of another never make one number of visitors.
-_BOTH_GRAINS = "count(visitor_id) > 0 AND count(visitors) > 0"
 # Needs that are more than "this column has a value somewhere".
 _SPECIAL = {
     "order_lines.unpaid": "count(*) FILTER (paid_day IS NULL AND NOT coalesce(is_brushing, false))",
-    "visits.visitors": f"CASE WHEN {_BOTH_GRAINS} THEN 0 ELSE count(visitor_id) + count(visitors) END",
-    "visits.visitor_id": f"CASE WHEN {_BOTH_GRAINS} THEN 0 ELSE count(visitor_id) END",
-    "visits.sessions": f"CASE WHEN {_BOTH_GRAINS} THEN 0 ELSE count(sessions) END",
+    "visits.visitors": "count(visitor_id) + count(visitors)",
     "visits.carting_visitors": "count(added_to_cart) + count(carting_visitors)",
     "visits.origin": "CASE WHEN count(*) FILTER (origin IS NULL OR origin = 'unknown') = 0 THEN count(*) ELSE 0 END",
 }
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Which shops tell their visitors, and how: by session, or by a platform's daily figure.
+
+    A shop that does both on one day (`twice`) has two counts of the same people, which nobody can add up.
+    """
+
+    by_session: frozenset[str] = frozenset()
+    by_day: frozenset[str] = frozenset()
+    twice: frozenset[str] = frozenset()
+
+    @property
+    def shops(self) -> frozenset[str]:
+        """Every shop whose visitors are known."""
+        return self.by_session | self.by_day
 
 
 @dataclass(frozen=True)
@@ -34,11 +47,18 @@ class Holdings:
     currency_of: dict[str, str]
     unknown_buyer_lines: int
     lines: int
+    telling: Telling
+    platform_of: dict[str, str | None]
 
     @property
     def currencies(self) -> tuple[str, ...]:
         """Every currency that amounts of orders are in."""
         return tuple(sorted(set(self.currency_of.values())))
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """Shops that sell and tell no visitors, while others do."""
+        return tuple(sorted(self.platform_of.keys() - self.telling.shops)) if self.telling.shops else ()
 
     def lacks(self, needs: tuple[str, ...]) -> tuple[str, ...]:
         """The needs that nothing fills; a whole table is named once when it is empty."""
@@ -73,16 +93,30 @@ def read_holdings(lake: Lake, snapshot: int) -> Holdings:
     if "quarantine" in kept and lake.query("SELECT 1 FROM quarantine WHERE resolved IS NULL LIMIT 1").fetchone():
         filled.add("quarantine")
     if "order_lines" not in kept:
-        return Holdings(snapshot, frozenset(filled), None, None, {}, 0, 0)
+        return Holdings(snapshot, frozenset(filled), None, None, {}, 0, 0, Telling(), {})
     needs = needs_by_table()["order_lines"]
     row = lake.query(f"SELECT {_counts(needs)}, {_RANGE} FROM order_lines").fetchone()
     assert row is not None
     filled |= _filled("order_lines", needs, row)
     first, last, lines, unknown, shops = row[-5:]
-    currencies = lake.query(
-        "SELECT shop_id, currency FROM shops WHERE list_contains(?, shop_id) ORDER BY 1", [shops or []]
+    known = lake.query(
+        "SELECT shop_id, currency, platform_id FROM shops WHERE list_contains(?, shop_id) ORDER BY 1", [shops or []]
     ).fetchall()
-    return Holdings(snapshot, frozenset(filled), first, last, dict(currencies), int(unknown), int(lines))
+    platforms = dict.fromkeys(shops or []) | {shop: platform for shop, _, platform in known}
+    telling = _telling(lake) if "visits" in filled else Telling()
+    currencies = {shop: currency for shop, currency, _ in known}
+    return Holdings(
+        snapshot, frozenset(filled), first, last, currencies, int(unknown), int(lines), telling, platforms
+    )  # fmt: skip
+
+
+def _telling(lake: Lake) -> Telling:
+    days = "SELECT shop_id, count(visitor_id) > 0 AS session, count(visitors) > 0 AS day FROM visits GROUP BY shop_id, "
+    days += "visited_day"
+    rows = lake.query(
+        f"SELECT shop_id, bool_or(session), bool_or(day), bool_or(session AND day) FROM ({days}) GROUP BY shop_id"
+    ).fetchall()
+    return Telling(*(frozenset(row[0] for row in rows if row[n]) for n in (1, 2, 3)))
 
 
 _GENUINE = "FILTER (NOT coalesce(is_brushing, false))"

@@ -73,7 +73,7 @@ def _entities(plan: FactPlan) -> dict[str, ir.Value]:
     return found
 
 
-_DIMENSION_FLAGS = ("is_online", "is_direct")
+_DIMENSION_FLAGS = ("is_online", "is_direct", "tells_visits")
 
 
 def _fields(value: ir.Value) -> set[str]:

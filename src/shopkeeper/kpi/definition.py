@@ -36,7 +36,7 @@ class Measure:
     where: Rows | None = None
     over_time: Literal["adds", "recomputed", "daily"] = "adds"
     unit: Unit = "count"
-    joins: tuple[Literal["platforms", "products"], ...] = ()
+    joins: tuple[Literal["platforms", "products", "visits"], ...] = ()
 
 
 History = Literal[

@@ -17,6 +17,7 @@ from shopkeeper.kpi.catalogue import MEASURES
 from shopkeeper.kpi.coverage import Coverage
 from shopkeeper.kpi.definition import Indicator, Slice
 from shopkeeper.kpi.result import Cell, Dims, Filters, Status, Value
+from shopkeeper.kpi.visitors import measured_by, of_visitors, visitors_gap
 from shopkeeper.methods.survival import kaplan_meier, weighted_median
 
 Key = tuple[dt.date, Dims]
@@ -56,14 +57,16 @@ class Finisher:
     currency: str
     by: tuple[Slice, ...]
     filters: Filters
-    visitors_daily: bool
 
     def cell(self, indicator: Indicator, period: Period, dims: Dims) -> Cell:
         """One cell, with its value or the reason for having none."""
         missing, status = self._lacking(indicator, period)
+        key = (period.start, dims)
+        if not missing and of_visitors(indicator):
+            daily = self.fetched.total("visitors_daily", key), self.fetched.total("visits_without_sessions", key)
+            missing, status = visitors_gap(indicator, period.grain, daily, self._twice(dims)), "missing"
         if missing:
             return self._cell(indicator, period, dims, (None, None, None), status, missing)
-        key = (period.start, dims)
         if indicator.how in ("median_gap", "km_share"):
             values, missing = self._from_spells(indicator, key)
         elif indicator.id == "D3":
@@ -86,8 +89,6 @@ class Finisher:
         currencies = self._currencies
         if len(currencies) > 1 and "shop" not in self.by and self._of_money(indicator):
             return (f"currency:{'/'.join(currencies)}",), "missing"
-        if self.visitors_daily and period.grain != "day" and any("visitors" in m for m in self._parts(indicator)):
-            return ("daily_only",), "missing"
         first, last = self.holdings.first_day, self.holdings.last_day
         if first is None or last is None:
             return ("order_lines",), "missing"
@@ -105,6 +106,15 @@ class Finisher:
         asked = dict(self.filters).get("shop")
         found = self.holdings.currency_of
         return tuple(sorted({c for shop, c in found.items() if asked is None or shop in asked}))
+
+    def _twice(self, dims: Dims) -> tuple[str, ...]:
+        """Shops of a slice whose visitors are told both by session and by day."""
+        named = [(name, (value,)) for name, value in dims] + list(self.filters)
+        shops, platforms = ([set(v) for n, v in named if n == name] for name in ("shop", "platform"))
+        return tuple(
+            shop for shop in sorted(self.holdings.telling.twice)
+            if all(shop in s for s in shops) and all(self.holdings.platform_of.get(shop) in p for p in platforms)
+        )  # fmt: skip
 
     def _of_money(self, indicator: Indicator) -> bool:
         """Whether any part is an amount, even when the value is a share."""
@@ -128,12 +138,12 @@ class Finisher:
     def _quotient(
         self, indicator: Indicator, period: Period, dims: Dims
     ) -> tuple[tuple[Value, Value, Value], tuple[str, ...]]:
-        top = self._sum(indicator.numerator, period, dims)
-        taken = self._sum(indicator.minus, period, dims) if indicator.minus else 0
+        top = self._sum(indicator, indicator.numerator, period, dims)
+        taken = self._sum(indicator, indicator.minus, period, dims) if indicator.minus else 0
         if indicator.how == "total":
             value = None if top is None else _exact(top) - _exact(taken or 0)
             return (_typed(value, indicator), None, None), ()
-        bottom = self._sum(indicator.denominator, period, dims)
+        bottom = self._sum(indicator, indicator.denominator, period, dims)
         if indicator.denominator[0].startswith("cohort_") and not self._cohort_seen(bottom, period, dims):
             assert self.holdings.last_day is not None
             ahead = period.last_day + dt.timedelta(days=indicator.horizon_days) - self.holdings.last_day
@@ -173,13 +183,13 @@ class Finisher:
         average = (_exact(stock) / _exact(days)).quantize(_CENT_SHARE)
         return (float(yearly / average), yearly, average), ()
 
-    def _sum(self, names: tuple[str, ...], period: Period, dims: Dims) -> Value:
+    def _sum(self, indicator: Indicator, names: tuple[str, ...], period: Period, dims: Dims) -> Value:
         found: list[Value] = []
         for name in names:
-            measure = f"{name}_daily" if self.visitors_daily and name in ("visitors", "visitors_carting") else name
-            if measure == "previous_buyers":
+            if name == "previous_buyers":
                 found.append(self.fetched.total("buyers", (period.previous().start, dims)))
-            else:
+                continue
+            for measure in measured_by(indicator, name, self.holdings):
                 found.append(self.fetched.total(measure, (period.start, dims)))
         present = [_exact(v) for v in found if v is not None]
         if not present:

@@ -22,6 +22,7 @@ from shopkeeper.kpi.definition import Indicator, Slice
 from shopkeeper.kpi.finish import Fetched, Finisher, Spells
 from shopkeeper.kpi.relation import carries
 from shopkeeper.kpi.result import Dims, Matrix, Request, Statement
+from shopkeeper.kpi.visitors import helping_measures
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.shop import Shop
 
@@ -133,12 +134,11 @@ def _compute(shop: Shop, request: Request, found: Holdings) -> Matrix:
     wanted = tuple(indicator(k) for k in request.kpis) if request.kpis else tuple(INDICATORS.values())
     periods = _periods(request, found)
     currency = found.currencies[0] if len(found.currencies) == 1 else shop.settings.shop.currency
-    visitors_daily = "visits" in found.filled and "visits.visitor_id" not in found.filled
     statements: list[Statement] = []
     fetched = Fetched()
     if periods:
         _fetch(shop, request, wanted, periods, found, fetched, statements)
-    finisher = Finisher(fetched, found, currency, request.by, request.filters, visitors_daily)
+    finisher = Finisher(fetched, found, currency, request.by, request.filters)
     slices = sorted(fetched.slices, key=_by_name) if request.by else [()]
     cells = tuple(finisher.cell(i, p, dims) for p in periods for dims in slices for i in wanted)
     return Matrix(
@@ -153,11 +153,16 @@ def _by_name(dims: Dims) -> list[tuple[bool, str]]:
 
 
 def _warnings(found: Holdings) -> tuple[str, ...]:
+    told: list[str] = []
     if found.unknown_buyer_lines:
-        return (
-            f"{found.unknown_buyer_lines} of {found.lines} order lines have no buyer; buyer indicators leave them out",
+        told.append(
+            f"{found.unknown_buyer_lines} of {found.lines} order lines have no buyer; buyer indicators leave them out"
         )
-    return ()
+    if found.untold:
+        told.append(
+            f"{', '.join(found.untold)} tell no visitors; indicators a visitor leave their orders and spend out"
+        )
+    return tuple(told)
 
 
 def _periods(request: Request, found: Holdings) -> tuple[Period, ...]:
@@ -179,6 +184,10 @@ def _fetch(shop: Shop, request: Request, wanted: tuple[Indicator, ...], periods:
     ]  # fmt: skip
     for plan in fact_plans(request, able, periods, found):
         _run(shop.lake, plan, request.grain, periods, found, fetched, statements, able)
+    if request.by and not fetched.slices and "order_lines" in found.filled:
+        # Nothing that was asked for can be told; the slices that lack it are those that sold.
+        sold = FactPlan("order_lines", ("paid_amount",), request.by, request.filters, periods[0].start, periods[-1].end)
+        _run(shop.lake, sold, request.grain, periods, found, fetched, statements, able)
     if any(i.id == "D3" for i in able):
         tables = checked_tables(shop.settings.coverage.required)
         assert found.first_day is not None
@@ -197,8 +206,8 @@ def fact_plans(request: Request, able: list[Indicator], periods: tuple[Period, .
     with_buyers = spells or any(n in _HISTORY or n in _WINDOWS for n in names)
     if "previous_buyers" in names:
         names["buyers"] = None
-    if found.filled.issuperset({"visits"}) and "visits.visitor_id" not in found.filled:
-        names |= {f"{n}_daily": None for n in ("visitors", "visitors_carting") if n in names}
+    for i in able:
+        names |= dict.fromkeys(helping_measures(i, found))
     by_fact: dict[str, list[str]] = defaultdict(list)
     for name in names:
         if name in MEASURES:

@@ -26,6 +26,8 @@ def _one(item: str, lang: Language) -> str:
             return word("kpi_need.follow_up", lang, days=detail)
         case "currency":
             return word("kpi_need.currency", lang, currencies=detail)
+        case "visits_twice":
+            return word("kpi_need.visits_twice", lang, shop=detail)
         case "no_slice":
             return word("kpi_need.no_slice", lang, slice=word(f"kpi_slice.{detail}", lang))
         case "daily_only" | "later" | "previous" | "empty":

@@ -66,6 +66,13 @@ def base(fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filter
         products = unbound("products").select(product_sku="sku_id", category="category")
         t = t.left_join(products, t.sku_id == products.product_sku)
         t = t.mutate(product_known=t.product_sku.notnull())
+    if "visits" in joins:
+        visits = unbound("visits")
+        telling = (
+            visits.filter(visits.visitor_id.notnull() | visits.visitors.notnull()).select(telling="shop_id").distinct()
+        )
+        t = t.left_join(telling, t.shop_id == telling.telling)
+        t = t.mutate(tells_visits=t.telling.notnull())
     if "shop" in wanted:
         t = t.mutate(shop=t.shop_id)
     if "channel" in wanted:

@@ -25,6 +25,7 @@ NEEDS: dict[str, dict[str, object]] = {
     "follow_up": {"days": 12},
     "currency": {"currencies": "EUR, USD"},
     "daily_only": {},
+    "visits_twice": {"shop": "s1"},
     "later": {},
     "column": {"table": "T", "column": "C"},
     "no_slice": {"slice": "S"},

@@ -53,6 +53,11 @@ def _of_the_shop(t: ir.Table) -> ir.Value:
     return t.sku_id.isnull()
 
 
+def _tells_visits(t: ir.Table) -> ir.Value:
+    """Of a shop whose visitors are known: what others sold is not set against them."""
+    return t.tells_visits
+
+
 def _known_buyer(t: ir.Table) -> ir.Value:
     return t.customer_id.notnull()
 
@@ -92,6 +97,14 @@ MEASURES: tuple[Measure, ...] = (
     _sum("units", LINES, "paid_day", "quantity", where=_pieces, unit="units"),
     _distinct("orders", LINES, "paid_day", "order_id"),
     _distinct("buyers", LINES, "paid_day", "customer_id"),
+    Measure(
+        "paid_amount_told", LINES, "paid_day", "sum", _column("payable_amount"), _tells_visits, unit="money",
+        joins=("visits",),
+    ),
+    Measure(
+        "buyers_told", LINES, "paid_day", "distinct", _column("customer_id"), _tells_visits, over_time="recomputed",
+        joins=("visits",),
+    ),
     # order_lines, by the day the order was placed
     _sum("ordered_amount", LINES, "ordered_day", "payable_amount", unit="money"),
     _distinct("ordering_buyers", LINES, "ordered_day", "customer_id"),
@@ -127,9 +140,18 @@ MEASURES: tuple[Measure, ...] = (
         "visitors_carting_daily", "visits", "visited_day", "sum", _column("carting_visitors"), _of_the_shop,
         over_time="daily",
     ),
+    Measure(
+        "visitors_cart_known_daily", "visits", "visited_day", "sum", _column("visitors"),
+        lambda t: _of_the_shop(t) & t.carting_visitors.notnull(), over_time="daily",
+    ),
     _sum("sessions", "visits", "visited_day", "sessions"),
+    _rows("visits_without_sessions", "visits", "visited_day", where=lambda t: t.sessions.isnull() & _of_the_shop(t)),
     # money spent and earned elsewhere
     _sum("acquisition_spend", "ad_spend", "spent_day", "amount", where=_true("is_acquisition"), unit="money"),
+    Measure(
+        "acquisition_spend_told", "ad_spend", "spent_day", "sum", _column("amount"),
+        lambda t: t.is_acquisition & t.tells_visits, unit="money", joins=("visits",),
+    ),
     _sum("ad_amount", "ad_spend", "spent_day", "amount", unit="money"),
     _sum("ad_attributed_amount", "ad_spend", "spent_day", "attributed_amount", unit="money"),
     _sum(

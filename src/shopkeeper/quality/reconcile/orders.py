@@ -91,12 +91,21 @@ ranked AS (
     SELECT *, CASE issuer WHEN 'platform' THEN 1 WHEN 'wallet' THEN 2 ELSE 3 END AS rank FROM placed),
 told_twice AS (
     SELECT shop_id, order_id, orphan, kind, min(rank) AS best FROM ranked WHERE order_id IS NOT NULL
-    GROUP BY ALL HAVING min(rank) < max(rank))
-SELECT r.* EXCLUDE (rank), coalesce(r.rank > t.best, false) AS echo
+    GROUP BY ALL HAVING min(rank) < max(rank)),
+told_whole AS (
+    SELECT shop_id, order_id, orphan, amount < 0 AS back FROM ranked WHERE order_id IS NOT NULL AND kind IN ({_GOODS})
+    GROUP BY ALL HAVING sum(amount) FILTER (rank = 1) = sum(amount) FILTER (rank = 2))
+SELECT r.* EXCLUDE (rank), coalesce(r.rank > t.best, false) OR (r.rank = 2 AND w.order_id IS NOT NULL) AS echo
 FROM ranked r LEFT JOIN told_twice t
     ON r.shop_id = t.shop_id AND r.order_id = t.order_id AND r.orphan = t.orphan AND r.kind = t.kind
+LEFT JOIN told_whole w
+    ON r.shop_id = w.shop_id AND r.order_id = w.order_id AND r.orphan = w.orphan AND (r.amount < 0) = w.back
+        AND r.kind IN ({_GOODS})
 """
-"""A line of a wallet or bank is an echo where the platform has told the same kind for the same order: the money is one."""
+"""A line of a wallet or bank is an echo where the platform has told the same kind for the same order: the money is one.
+
+So it is where the wallet splits what the platform tells whole, such as a sale and its subsidy, and both sums are equal.
+"""
 
 _SETTLED = f"""
 used AS (

@@ -1,0 +1,64 @@
+"""Visitors that shops tell in two ways, by session and by a platform's daily figure: what may be added, and what may not.
+
+- On one day the distinct visitors of sessions and the daily figures of other shops add up: they are of different shops.
+- A daily figure never makes a week, so a slice that holds one has visitors by day alone; a slice of sessions has them by any
+  period.
+- Orders and spend of shops that tell no visitors are left out of indicators a visitor, on both sides.
+"""
+
+from __future__ import annotations
+
+from shopkeeper.core.period import Grain
+from shopkeeper.kpi.availability import Holdings
+from shopkeeper.kpi.definition import Indicator
+from shopkeeper.kpi.result import Value
+
+_BY_DAY = {"visitors": "visitors_daily", "visitors_carting": "visitors_carting_daily"}
+_TOLD = {name: f"{name}_told" for name in ("buyers", "paid_amount", "acquisition_spend")}
+
+
+def of_visitors(indicator: Indicator) -> bool:
+    """Whether a part counts visitors or their sessions."""
+    return any(part == "sessions" or part.startswith("visitors") for part in _parts(indicator))
+
+
+def measured_by(indicator: Indicator, part: str, holdings: Holdings) -> tuple[str, ...]:
+    """The measures that add up to a part of an indicator in this shop."""
+    if not of_visitors(indicator):
+        return (part,)
+    if part in _BY_DAY and holdings.telling.by_day:
+        daily = _BY_DAY[part]
+        if part == "visitors" and "visitors_carting" in _parts(indicator):
+            daily = "visitors_cart_known_daily"
+        return (part, daily) if holdings.telling.by_session else (daily,)
+    return (_TOLD[part],) if part in _TOLD and holdings.untold else (part,)
+
+
+def helping_measures(indicator: Indicator, holdings: Holdings) -> tuple[str, ...]:
+    """What must be fetched for an indicator beside its own parts."""
+    if not of_visitors(indicator):
+        return ()
+    named = [m for part in _parts(indicator) for m in measured_by(indicator, part, holdings) if m != part]
+    if holdings.telling.by_day:
+        named.append("visitors_daily")
+    if "sessions" in _parts(indicator):
+        named.append("visits_without_sessions")
+    return tuple(dict.fromkeys(named))
+
+
+def visitors_gap(
+    indicator: Indicator, grain: Grain, daily: tuple[Value, Value], twice: tuple[str, ...]
+) -> tuple[str, ...]:  # fmt: skip
+    """Why a slice's visitors cannot be told, or nothing: `daily` are its platform visitors and its rows without sessions."""
+    visitors, without_sessions = daily
+    if twice:
+        return tuple(f"visits_twice:{shop}" for shop in twice)
+    if "sessions" in _parts(indicator):
+        return ("visits.sessions",) if without_sessions else ()
+    if visitors and any(part.startswith("visitors") and part not in _BY_DAY for part in _parts(indicator)):
+        return ("visits.visitor_id",)
+    return ("daily_only",) if visitors and grain != "day" else ()
+
+
+def _parts(indicator: Indicator) -> tuple[str, ...]:
+    return indicator.numerator + indicator.denominator + indicator.minus
