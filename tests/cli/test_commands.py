@@ -228,6 +228,22 @@ def test_sources_and_maintain_keep_the_json_shape(run: Run, own_shop: Path) -> N
         assert set(done.json["meta"]) == META
 
 
+def test_sources_show_the_days_that_are_covered_and_how_sources_join(run: Run, journey_shop: Path) -> None:
+    done = run("-C", journey_shop, "sources", "--show", "coverage", "--window", "2017-10", "--format", "json")
+    lines = {row["table"]: row for row in done.json["data"]}
+    assert lines["order_lines"]["days_held"] == lines["order_lines"]["days_expected"] == 31
+    assert lines["order_lines"]["missing_days"] == []
+    silent = [row for row in done.json["data"] if row["required"] and row["rows"] is None]
+    assert silent, "tables that the shop does not have are listed, too"
+    assert all(row["days_held"] == 0 for row in silent)
+    joins = run("-C", journey_shop, "sources", "--show", "hits", "--format", "json").json["data"]
+    (products,) = [row for row in joins if row["join"] == "lines_product"]
+    assert 0.99 < products["share"] == products["hits"] / products["of"] < 1
+    assert run("-C", journey_shop, "sources", "--show", "coverage", "--window", "2017-W40").code == 2
+    table = run("-C", journey_shop, "sources", "--show", "coverage")
+    assert "order_lines" in table.out
+
+
 def verdicts(done_json: object) -> dict[str, set[str]]:
     assert isinstance(done_json, dict)
     found: dict[str, set[str]] = {}
