@@ -90,7 +90,7 @@ def _fold(connection: duckdb.DuckDBPyConnection, rows: str, first: Staged) -> di
     """
     keys = ", ".join(f'"{column}"' for column in first.table.key)
     facts = "".join(
-        f', arg_max("{column}", (file_no, source_line)) AS "{column}"'
+        f', arg_max("{column}", (source_line IS NOT NULL, file_no, source_line)) AS "{column}"'
         for column in first.provided
         if column not in first.table.key
     )

@@ -41,6 +41,7 @@ def merge(
         provided: columns that the rows speak for; others are NULL in new rows and stay as they are in existing ones.
         load_id: recorded in every row written.
         files: number → hash of the files that the rows come from.
+            A dimension's row without a line never overwrites one that has a line.
         keep: "mapped" leaves existing rows that came from a line of a file (derived rows have none); "all" leaves every one.
 
     Before → after, key (order_id), provided (status):
@@ -112,6 +113,8 @@ def _classify(
         same = "true"
     elif keep == "mapped":
         same = f"(t.source_line IS NOT NULL OR ({same}))"
+    elif table.kind == "dimension":  # a name that somebody wrote outlives what a layout says of every shop
+        same = f"(t.source_line IS NOT NULL AND s.source_line IS NULL OR ({same}))"
     bounds = ""
     if table.day in table.key:
         bounds = (
