@@ -74,5 +74,5 @@ $(BIN)/python: | $(filter .tools/bin/uv,$(UV))
 	@touch $@
 
 .venv/.dev: $(MADE_FROM) | $(BIN)/python
-	$(INSTALL) --editable '.[demo,postgres]' --group dev
+	$(INSTALL) --editable '.[demo,postgres,spark]' --group dev
 	@touch $@ .venv/.demo

@@ -10,7 +10,7 @@ from shopkeeper.kpi import matrix as matrix_module
 from shopkeeper.kpi.availability import Holdings
 from shopkeeper.kpi.matrix import matrix_for
 from shopkeeper.kpi.result import Request
-from shopkeeper.warehouse.lake import Lake
+from shopkeeper.warehouse.engines import Engine
 from shopkeeper.warehouse.shop import open_shop
 from tests.tiny_shop import TinyShop, line, make_tiny
 
@@ -46,8 +46,8 @@ def test_a_load_between_looking_and_reading_never_mixes_two_snapshots(
     honest = matrix_module.read_holdings
     loads = iter([[line("2", "2017-03-02", amount=5), line("3", "2017-04-02", amount=5)]])
 
-    def and_then_a_load(lake: Lake, snapshot: int) -> Holdings:
-        found = honest(lake, snapshot)
+    def and_then_a_load(engine: Engine) -> Holdings:
+        found = honest(engine)
         for rows in loads:
             other.add(order_lines=rows)
         return found

@@ -35,7 +35,7 @@ def examine(here: ShopContext) -> list[Finding]:
     findings: list[Finding] = []
     checks: list[tuple[str, Callable[[ShopContext], Iterator[Finding]]]] = [
         ("installation", _installation), ("settings", _settings), ("folders", _folders), ("disk", _disk),
-        ("warehouse", _warehouse), ("state", _state), ("port", _port), ("assets", _assets),
+        ("warehouse", _warehouse), ("engine", _engine), ("state", _state), ("port", _port), ("assets", _assets),
     ]  # fmt: skip
     for name, check in checks:
         try:
@@ -153,6 +153,26 @@ def _ledger(totals: dict[str, int]) -> Iterator[Finding]:
     if totals["waiting"]:
         told = f"{totals['waiting']:,} rows are set aside and wait for a decision"
         yield Finding("loads", "warning", told, "shopkeeper quarantine list")
+
+
+def _engine(here: ShopContext) -> Iterator[Finding]:
+    """What computes the matrix, and whether it answers."""
+    if here.settings.engine.name == "duckdb":
+        yield Finding("engine", "ok", "DuckDB on this machine computes the matrix")
+        return
+    from shopkeeper.warehouse.engines import reading
+    from shopkeeper.warehouse.engines.lake_files import files_at
+    from shopkeeper.warehouse.model import TABLES
+
+    shop = here.open()
+    try:
+        with reading(shop.lake, here.settings.engine) as engine:
+            version = engine.rows("SELECT version()").rows[0][0]
+            yield Finding("engine", "ok", f"Spark {str(version).split()[0]} at {here.settings.engine.master} answers")
+            for name in engine.filled_tables() & TABLES.keys():
+                files_at(shop.lake, name, engine.snapshot)
+    finally:
+        shop.close()
 
 
 def _state(here: ShopContext) -> Iterator[Finding]:

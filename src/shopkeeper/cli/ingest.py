@@ -182,12 +182,12 @@ def _facts(one: Preview) -> dict[str, object]:
 
 def _lacking(found: list[Preview], shop: Shop, lang: Language) -> dict[str, str]:
     """Indicator → what it would still lack, counting what the warehouse has and what these files would bring."""
-    from shopkeeper.kpi.availability import read_holdings
     from shopkeeper.kpi.catalogue import MATRIX
+    from shopkeeper.kpi.matrix import holdings
     from shopkeeper.kpi.missing import missing_words
 
     brought = {name for one in found for name in one.provides}
-    held = read_holdings(shop.lake, shop.lake.snapshot()).filled | brought | {name.split(".")[0] for name in brought}
+    held = holdings(shop).filled | brought | {name.split(".")[0] for name in brought}
     lacking = {}
     for indicator in MATRIX:
         needs = [n if n.split(".")[0] in held else n.split(".")[0] for n in indicator.needs if n not in held]

@@ -10,6 +10,7 @@ import typer
 from shopkeeper.cli.context import current_shop
 from shopkeeper.cli.output import Format, emit
 from shopkeeper.core.period import Grain
+from shopkeeper.core.settings import EngineName
 
 if TYPE_CHECKING:
     from shopkeeper.core.period import Period
@@ -33,6 +34,9 @@ def kpis(
     as_of: Annotated[
         int | None, typer.Option("--as-of", metavar="SNAPSHOT", help="As an earlier snapshot had it.")
     ] = None,
+    engine: Annotated[
+        EngineName | None, typer.Option("--engine", help="What computes it, instead of the shop's own setting.")
+    ] = None,
     companions: Annotated[
         bool, typer.Option("--companions", help="In the table, show the figures beside the 25 too.")
     ] = False,
@@ -46,7 +50,7 @@ def kpis(
     from shopkeeper.kpi.matrix import matrix_for
 
     here = current_shop(ctx)
-    shop = here.open(as_of)
+    shop = here.open(as_of).computed_by(engine)
     try:
         request = _request(period, from_, to, by, kpi, filter_)
         matrix = matrix_for(shop, request)

@@ -14,6 +14,12 @@ def maintain(
     ctx: typer.Context,
     keep_days: Annotated[int | None, typer.Option("--keep-days", min=0, help="Keep snapshots this many days.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be let go.")] = False,
+    rewrite: Annotated[
+        bool,
+        typer.Option(
+            "--rewrite", help="Rewrite every file that has deleted rows: Spark needs it. Implied by its setting."
+        ),
+    ] = False,
     format: Annotated[Format, typer.Option("--format", help="How rows are printed.")] = "table",
 ) -> None:
     """Merge small files, rewrite deleted rows away, let old unpinned snapshots go and remove their files."""
@@ -23,7 +29,10 @@ def maintain(
     shop = here.open()
     try:
         days = shop.settings.warehouse.keep_snapshots_days if keep_days is None else keep_days
-        steps = maintain_lake(shop.lake, keep_days=days, author=here.actor, dry_run=dry_run)
+        steps = maintain_lake(
+            shop.lake, keep_days=days, author=here.actor, dry_run=dry_run,
+            every_deletion=rewrite or shop.settings.engine.name == "spark",
+        )  # fmt: skip
         snapshot = shop.lake.snapshot()
     finally:
         shop.close()

@@ -16,6 +16,7 @@ from shopkeeper.core.wording import Language
 from shopkeeper.errors import ConfigError, nearest
 
 FILE_NAME = "shopkeeper.toml"
+EngineName = Literal["duckdb", "spark"]
 
 
 class _Section(BaseModel):
@@ -57,6 +58,28 @@ class WarehouseSection(_Section):
     threads: int = Field(0, ge=0, le=256, description="Threads of one query; 0 means one a core.")
     lock_timeout_seconds: float = Field(30.0, gt=0, le=3600, description="How long a writer waits for another writer.")
     keep_snapshots_days: int = Field(30, ge=1, description="Age at which `maintain` lets go of unpinned snapshots.")
+
+
+class EngineSection(_Section):
+    """[engine]: what computes the matrix."""
+
+    name: EngineName = Field(
+        "duckdb", description="duckdb: this machine. spark: a cluster, over the same files of the lake."
+    )
+    master: str = Field(
+        "local[*]",
+        min_length=1,
+        description="Where Spark is: spark://host:port, yarn, k8s://…, sc://host:port (Spark Connect), local[N] (this "
+        "machine), or env:NAME.",
+    )
+    lake: str = Field(
+        "",
+        description="The folder data/lake as machines of the cluster see it, such as file:///mnt/shop/lake or s3a://…; "
+        "empty: at the same path.",
+    )
+    options: dict[str, str] = Field(
+        default_factory=dict, description='Settings of Spark itself, such as "spark.executor.memory" = "8g".'
+    )
 
 
 class StateSection(_Section):
@@ -128,6 +151,7 @@ class ShopSettings(_Section):
 
     shop: ShopSection
     warehouse: WarehouseSection = WarehouseSection()
+    engine: EngineSection = EngineSection()
     state: StateSection = StateSection()
     serve: ServeSection = ServeSection()
     coverage: CoverageSection = CoverageSection()
@@ -150,7 +174,7 @@ class SettingRow:
 def _setting_rows() -> tuple[SettingRow, ...]:
     rows = []
     sections: dict[str, type[BaseModel]] = {
-        "shop": ShopSection, "warehouse": WarehouseSection, "state": StateSection, "serve": ServeSection,
+        "shop": ShopSection, "warehouse": WarehouseSection, "engine": EngineSection, "state": StateSection, "serve": ServeSection,
         "coverage": CoverageSection, "ingest": IngestSection, "targets.ID": Anchors, "shops": ShopRule,
     }  # fmt: skip
     for section, model in sections.items():

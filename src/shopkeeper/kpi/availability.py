@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopkeeper.kpi.catalogue import INDICATORS
-from shopkeeper.warehouse.lake import Lake
+from shopkeeper.warehouse.engines import Engine
+from shopkeeper.warehouse.engines.dialect import translated
 
 # Needs that are more than "this column has a value somewhere".
 _SPECIAL = {
-    "order_lines.unpaid": "count(*) FILTER (paid_day IS NULL AND NOT coalesce(is_brushing, false))",
+    "order_lines.unpaid": "count(*) FILTER (WHERE paid_day IS NULL AND NOT coalesce(is_brushing, false))",
     "visits.visitors": "count(visitor_id) + count(visitors)",
     "visits.carting_visitors": "count(added_to_cart) + count(carting_visitors)",
-    "visits.origin": "CASE WHEN count(*) FILTER (origin IS NULL OR origin = 'unknown') = 0 THEN count(*) ELSE 0 END",
+    "visits.origin": "CASE WHEN count(*) FILTER (WHERE origin IS NULL OR origin = 'unknown') = 0 THEN count(*) ELSE 0 END",
 }
 
 
@@ -82,47 +83,49 @@ def needs_by_table() -> dict[str, list[str]]:
     return dict(grouped)
 
 
-def read_holdings(lake: Lake, snapshot: int) -> Holdings:
+def read_holdings(engine: Engine) -> Holdings:
     """Look once at each table that an indicator may need and that has any file."""
     filled: set[str] = set()
-    sized = lake.query("SELECT table_name FROM ducklake_table_info('lake') WHERE file_count > 0").fetchall()
-    kept = {table for (table,) in sized}
+    kept = engine.filled_tables()
     for table, needs in needs_by_table().items():
         if table in kept and table != "order_lines":
-            filled |= _filled(table, needs, lake.query(f"SELECT {_counts(needs)} FROM {table}").fetchone())
-    if "quarantine" in kept and lake.query("SELECT 1 FROM quarantine WHERE resolved IS NULL LIMIT 1").fetchone():
+            filled |= _filled(table, needs, _rows(engine, f"SELECT {_counts(needs)} FROM {table}")[0])
+    if "quarantine" in kept and _rows(engine, "SELECT 1 FROM quarantine WHERE resolved IS NULL LIMIT 1"):
         filled.add("quarantine")
     if "order_lines" not in kept:
-        return Holdings(snapshot, frozenset(filled), None, None, {}, 0, 0, Telling(), {})
+        return Holdings(engine.snapshot, frozenset(filled), None, None, {}, 0, 0, Telling(), {})
     needs = needs_by_table()["order_lines"]
-    row = lake.query(f"SELECT {_counts(needs)}, {_RANGE} FROM order_lines").fetchone()
-    assert row is not None
+    row = _rows(engine, f"SELECT {_counts(needs)}, {_RANGE} FROM order_lines")[0]
     filled |= _filled("order_lines", needs, row)
     first, last, lines, unknown, shops = row[-5:]
-    known = lake.query(
-        "SELECT shop_id, currency, platform_id FROM shops WHERE list_contains(?, shop_id) ORDER BY 1", [shops or []]
-    ).fetchall()
-    platforms = dict.fromkeys(shops or []) | {shop: platform for shop, _, platform in known}
-    telling = _telling(lake) if "visits" in filled else Telling()
-    currencies = {shop: currency for shop, currency, _ in known}
+    sold = set(shops or ())
+    known = [one for one in _rows(engine, "SELECT shop_id, currency, platform_id FROM shops") if one[0] in sold]
+    platforms = dict.fromkeys(sorted(sold)) | {shop: platform for shop, _, platform in known}
+    telling = _telling(engine) if "visits" in filled else Telling()
+    currencies = {shop: currency for shop, currency, _ in sorted(known, key=lambda one: str(one[0]))}
     return Holdings(
-        snapshot, frozenset(filled), first, last, currencies, int(unknown), int(lines), telling, platforms
+        engine.snapshot, frozenset(filled), first, last, currencies, int(unknown), int(lines), telling, platforms
     )  # fmt: skip
 
 
-def _telling(lake: Lake) -> Telling:
+def _rows(engine: Engine, sql: str) -> list[tuple[Any, ...]]:
+    return engine.rows(translated(sql, engine.dialect)).rows
+
+
+def _telling(engine: Engine) -> Telling:
     days = "SELECT shop_id, count(visitor_id) > 0 AS session, count(visitors) > 0 AS day FROM visits GROUP BY shop_id, "
     days += "visited_day"
-    rows = lake.query(
-        f"SELECT shop_id, bool_or(session), bool_or(day), bool_or(session AND day) FROM ({days}) GROUP BY shop_id"
-    ).fetchall()
+    rows = _rows(
+        engine,
+        f"SELECT shop_id, bool_or(session), bool_or(day), bool_or(session AND day) FROM ({days}) GROUP BY shop_id",
+    )
     return Telling(*(frozenset(row[0] for row in rows if row[n]) for n in (1, 2, 3)))
 
 
-_GENUINE = "FILTER (NOT coalesce(is_brushing, false))"
+_GENUINE = "FILTER (WHERE NOT coalesce(is_brushing, false))"
 _RANGE = (
     f"min(ordered_day) {_GENUINE}, max(greatest(ordered_day, coalesce(paid_day, ordered_day))) {_GENUINE}, "
-    f"count(*) {_GENUINE}, count(*) FILTER (customer_id IS NULL AND NOT coalesce(is_brushing, false)), "
+    f"count(*) {_GENUINE}, count(*) FILTER (WHERE customer_id IS NULL AND NOT coalesce(is_brushing, false)), "
     "list(DISTINCT shop_id)"
 )
 
@@ -132,8 +135,8 @@ def _counts(needs: list[str]) -> str:
     return ", ".join(["count(*)", *counted])
 
 
-def _filled(table: str, needs: list[str], row: tuple[Any, ...] | None) -> set[str]:
+def _filled(table: str, needs: list[str], row: tuple[Any, ...]) -> set[str]:
     """The table, when it has a row, and the needs that some row meets."""
-    if row is None or not row[0]:
+    if not row[0]:
         return set()
     return {table, *(need for need, count in zip(needs, row[1 : len(needs) + 1], strict=True) if count)}

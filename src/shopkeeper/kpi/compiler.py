@@ -22,6 +22,7 @@ from shopkeeper.kpi.catalogue import MEASURES
 from shopkeeper.kpi.definition import Measure, Slice
 from shopkeeper.kpi.relation import base
 from shopkeeper.kpi.result import Filters
+from shopkeeper.warehouse.engines.dialect import Dialect, compiled
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -198,19 +199,14 @@ def with_counts(found: ir.Table, counted: ir.Table, plan: FactPlan) -> ir.Table:
 
 
 @functools.lru_cache(maxsize=256)
-def scan_sql(plan: FactPlan) -> str:
+def scan_sql(plan: FactPlan, dialect: Dialect = "duckdb") -> str:
     """SQL of the scan."""
-    return to_sql(scan_expression(plan))
+    return compiled(scan_expression(plan), dialect)
 
 
 @functools.lru_cache(maxsize=512)
-def finish_sql(plan: FactPlan, axis: str, grain: Grain, start: dt.date, end: dt.date) -> str:
+def finish_sql(
+    plan: FactPlan, axis: str, grain: Grain, start: dt.date, end: dt.date, dialect: Dialect = "duckdb"
+) -> str:
     """SQL of one finishing query."""
-    return to_sql(finish_expression(plan, axis, grain, start, end))
-
-
-def to_sql(expression: ir.Table) -> str:
-    """DuckDB SQL of an expression."""
-    import ibis
-
-    return str(ibis.to_sql(expression, dialect="duckdb"))
+    return compiled(finish_expression(plan, axis, grain, start, end), dialect)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from shopkeeper.core.period import Grain
 from shopkeeper.errors import ConfigError, nearest
-from shopkeeper.warehouse.lake import Lake
+from shopkeeper.warehouse.engines import Engine
+from shopkeeper.warehouse.engines.dialect import translated
 from shopkeeper.warehouse.model import COMMERCE_TABLES
 
 
@@ -34,7 +35,7 @@ def checked_tables(required: list[str]) -> tuple[str, ...]:
     return tuple(required)
 
 
-def coverage_sql(required: tuple[str, ...], grain: Grain) -> str:
+def coverage_sql(required: tuple[str, ...], grain: Grain, start: dt.date, end: dt.date) -> str:
     """Distinct (table, platform, day) cells that hold rows, counted by period and platform.
 
     A cost is fresh from its first day on, so `sku_costs` covers every later day on which its shop traded.
@@ -52,15 +53,16 @@ def coverage_sql(required: tuple[str, ...], grain: Grain) -> str:
             parts.append(f"SELECT DISTINCT '{name}' AS source, shop_id, {day} AS day FROM {name}")
     return (
         f"WITH seen AS ({' UNION ALL '.join(parts)}), cells AS (SELECT DISTINCT source, s.platform_id, day FROM seen "
-        "JOIN shops s USING (shop_id) WHERE day >= $low AND day < $high) "
-        f"SELECT date_trunc('{grain}', day)::DATE, platform_id, count(*) FROM cells GROUP BY ALL"
+        f"JOIN shops s USING (shop_id) WHERE day >= DATE '{start}' AND day < DATE '{end}') "
+        f"SELECT date_trunc('{grain}', day)::DATE, platform_id, count(*) FROM cells GROUP BY 1, 2"
     )
 
 
-def read_coverage(lake: Lake, required: tuple[str, ...], grain: Grain, start: dt.date, end: dt.date) -> Coverage:
+def read_coverage(engine: Engine, required: tuple[str, ...], grain: Grain, start: dt.date, end: dt.date) -> Coverage:
     """Count the fresh cells of every period between two days."""
-    rows = lake.connection.execute(coverage_sql(required, grain), {"low": start, "high": end}).fetchall()
-    platforms = lake.query(
-        "SELECT DISTINCT platform_id FROM shops WHERE shop_id IN (SELECT shop_id FROM order_lines) ORDER BY 1"
-    ).fetchall()
+    rows = engine.rows(translated(coverage_sql(required, grain, start, end), engine.dialect)).rows
+    platforms = engine.rows(translated(_SELLING, engine.dialect)).rows
     return Coverage({(p, platform): int(n) for p, platform, n in rows}, tuple(p for (p,) in platforms), required)
+
+
+_SELLING = "SELECT DISTINCT platform_id FROM shops WHERE shop_id IN (SELECT shop_id FROM order_lines) ORDER BY 1"

@@ -27,9 +27,8 @@ def cell_sql(shop: Shop, kpi_id: str, period: Period, dims: Dims = ()) -> str:
     if lacks or found.last_day is None:
         raise NotEstimable("this cell has no SQL because its data is missing", lacks or ("order_lines",))
     if declared.id == "D3":
-        sql = coverage_sql(checked_tables(shop.settings.coverage.required), period.grain)
         end = min(period.end, found.last_day + dt.timedelta(days=1))
-        return sql.replace("$low", f"DATE '{period.start}'").replace("$high", f"DATE '{end}'")
+        return coverage_sql(checked_tables(shop.settings.coverage.required), period.grain, period.start, end)
     filters = tuple((name, (value,)) for name, value in dims)
     request = Request(period.grain, period.start, period.end, (), (declared.id,), filters)
     parts = [

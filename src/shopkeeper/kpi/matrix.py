@@ -23,7 +23,7 @@ from shopkeeper.kpi.finish import Fetched, Finisher, Spells
 from shopkeeper.kpi.relation import carries
 from shopkeeper.kpi.result import Dims, Matrix, Request, Statement
 from shopkeeper.kpi.visitors import helping_measures
-from shopkeeper.warehouse.lake import Lake
+from shopkeeper.warehouse.engines import Engine, reading
 from shopkeeper.warehouse.shop import Shop
 
 _HISTORY = {"new_buyers", "first_buyers", "returning", "cohort_7", "active_7", "cohort_30", "active_30"}
@@ -76,17 +76,17 @@ def holdings(shop: Shop) -> Holdings:
     kept = _holdings.get((shop.data_dir, shop.lake.snapshot()))
     if isinstance(kept, Holdings):
         return kept
-    with shop.lake.reading() as snapshot:
-        return _holdings_at(shop, snapshot)
+    with reading(shop.lake, shop.settings.engine) as engine:
+        return _holdings_at(shop, engine)
 
 
-def _holdings_at(shop: Shop, snapshot: int) -> Holdings:
-    """Holdings of the snapshot that the open reading transaction sees."""
-    kept = _holdings.get((shop.data_dir, snapshot))
+def _holdings_at(shop: Shop, engine: Engine) -> Holdings:
+    """Holdings of the snapshot that the engine sees."""
+    kept = _holdings.get((shop.data_dir, engine.snapshot))
     if isinstance(kept, Holdings):
         return kept
-    found = read_holdings(shop.lake, snapshot)
-    _holdings.put((shop.data_dir, snapshot), found)
+    found = read_holdings(engine)
+    _holdings.put((shop.data_dir, engine.snapshot), found)
     return found
 
 
@@ -115,7 +115,7 @@ def matrix_for(shop: Shop, request: Request) -> Matrix:
 
     Raises NotFound for an unknown indicator, UsageError for a range that ends before it begins.
     """
-    place = (shop.data_dir, shop.settings.coverage.model_dump_json(), request)
+    place = (shop.data_dir, shop.settings.coverage.model_dump_json(), shop.settings.engine.name, request)
     kept = _matrices.get((*place, shop.lake.snapshot()))
     if isinstance(kept, Matrix):
         return kept
@@ -126,18 +126,18 @@ def matrix_for(shop: Shop, request: Request) -> Matrix:
 
 def compute(shop: Shop, request: Request) -> Matrix:
     """The matrix of a request, computed afresh; everything in it rests on one snapshot."""
-    with shop.lake.reading() as snapshot:
-        return _compute(shop, request, _holdings_at(shop, snapshot))
+    with reading(shop.lake, shop.settings.engine) as engine:
+        return _compute(shop, engine, request, _holdings_at(shop, engine))
 
 
-def _compute(shop: Shop, request: Request, found: Holdings) -> Matrix:
+def _compute(shop: Shop, engine: Engine, request: Request, found: Holdings) -> Matrix:
     wanted = tuple(indicator(k) for k in request.kpis) if request.kpis else tuple(INDICATORS.values())
     periods = _periods(request, found)
     currency = found.currencies[0] if len(found.currencies) == 1 else shop.settings.shop.currency
     statements: list[Statement] = []
     fetched = Fetched()
     if periods:
-        _fetch(shop, request, wanted, periods, found, fetched, statements)
+        _fetch(shop, engine, request, wanted, periods, found, fetched, statements)
     finisher = Finisher(fetched, found, currency, request.by, request.filters)
     slices = sorted(fetched.slices, key=_by_name) if request.by else [()]
     cells = tuple(finisher.cell(i, p, dims) for p in periods for dims in slices for i in wanted)
@@ -175,26 +175,26 @@ def _periods(request: Request, found: Holdings) -> tuple[Period, ...]:
     return tuple(periods_between(start, end, request.grain))
 
 
-def _fetch(shop: Shop, request: Request, wanted: tuple[Indicator, ...], periods: tuple[Period, ...], found: Holdings,
-           fetched: Fetched, statements: list[Statement]) -> None:  # fmt: skip
+def _fetch(shop: Shop, engine: Engine, request: Request, wanted: tuple[Indicator, ...], periods: tuple[Period, ...],
+           found: Holdings, fetched: Fetched, statements: list[Statement]) -> None:  # fmt: skip
     named = (*request.by, *(name for name, _ in request.filters))
     able = [
         i for i in wanted
         if not found.lacks(i.needs) and i.how != "later" and all(s in i.slices for s in named)
     ]  # fmt: skip
     for plan in fact_plans(request, able, periods, found):
-        _run(shop.lake, plan, request.grain, periods, found, fetched, statements, able)
+        _run(engine, plan, request.grain, periods, found, fetched, statements, able)
     if request.by and not fetched.slices and "order_lines" in found.filled:
         # Nothing that was asked for can be told; the slices that lack it are those that sold.
         sold = FactPlan("order_lines", ("paid_amount",), request.by, request.filters, periods[0].start, periods[-1].end)
-        _run(shop.lake, sold, request.grain, periods, found, fetched, statements, able)
+        _run(engine, sold, request.grain, periods, found, fetched, statements, able)
     if any(i.id == "D3" for i in able):
         tables = checked_tables(shop.settings.coverage.required)
         assert found.first_day is not None
         assert found.last_day is not None
         low = max(periods[0].start, found.first_day)
         high = min(periods[-1].end, found.last_day + dt.timedelta(days=1))
-        fetched.coverage = read_coverage(shop.lake, tables, request.grain, low, high)
+        fetched.coverage = read_coverage(engine, tables, request.grain, low, high)
         for platform in fetched.coverage.platforms if request.by == ("platform",) else ():
             fetched.slices.setdefault((("platform", platform),))
 
@@ -242,31 +242,29 @@ def _reach(fact: str, names: dict[str, None], with_buyers: bool, periods: tuple[
     return start, end
 
 
-def _run(lake: Lake, plan: FactPlan, grain: Grain, periods: tuple[Period, ...], found: Holdings, fetched: Fetched,
+def _run(engine: Engine, plan: FactPlan, grain: Grain, periods: tuple[Period, ...], found: Holdings, fetched: Fetched,
          statements: list[Statement], able: list[Indicator]) -> None:  # fmt: skip
-    scan = compiler.scan_sql(plan)
-    connection = lake.connection
+    scan = compiler.scan_sql(plan, engine.dialect)
     started = time.perf_counter()
-    lake.query(f"CREATE OR REPLACE TEMP TABLE {plan.level} AS {scan}")
+    engine.keep(plan.level, scan)
     statements.append(Statement(plan.fact, scan, time.perf_counter() - started))
     start, end = periods[0].start, periods[-1].end
     try:
         for axis in plan.axes():
             if any(m.day == axis for m in plan.declared()):
                 first = periods[0].previous().start if "buyers" in plan.measures and axis == "paid_day" else start
-                _take(lake, compiler.finish_sql(plan, axis, grain, first, end), plan, fetched, start)
+                _take(engine, compiler.finish_sql(plan, axis, grain, first, end, engine.dialect), plan, fetched, start)
         if plan.with_buyers and found.last_day and start <= found.last_day:
-            _take_histories(lake, plan, grain, start, end, found.last_day, fetched, able)
+            _take_histories(engine, plan, grain, start, end, found.last_day, fetched, able)
     finally:
-        for name in (plan.level, history.HISTORIES):
-            connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
+        engine.drop(plan.level, history.HISTORIES)
 
 
-def _take(lake: Lake, sql: str, plan: FactPlan, fetched: Fetched, start: dt.date) -> None:
-    cursor = lake.query(sql)
-    names = [d[0] for d in cursor.description or []]
+def _take(engine: Engine, sql: str, plan: FactPlan, fetched: Fetched, start: dt.date) -> None:
+    answer = engine.rows(sql)
+    names = answer.names
     width = 1 + len(plan.by)
-    for row in cursor.fetchall():
+    for row in answer.rows:
         dims: Dims = tuple(zip(plan.by, row[1:width], strict=True))
         if row[0] >= start:
             fetched.slices.setdefault(dims)
@@ -274,21 +272,22 @@ def _take(lake: Lake, sql: str, plan: FactPlan, fetched: Fetched, start: dt.date
             fetched.totals.setdefault(name, {})[row[0], dims] = value
 
 
-def _take_histories(lake: Lake, plan: FactPlan, grain: Grain, start: dt.date, end: dt.date, last_day: dt.date,
+def _take_histories(engine: Engine, plan: FactPlan, grain: Grain, start: dt.date, end: dt.date, last_day: dt.date,
                     fetched: Fetched, able: list[Indicator]) -> None:  # fmt: skip
     names = {n for i in able for n in (*i.numerator, *i.denominator)}
-    lake.query(f"CREATE OR REPLACE TEMP TABLE {history.HISTORIES} AS {history.histories_sql(plan, grain)}")
+    engine.keep(history.HISTORIES, history.histories_sql(plan, grain, engine.dialect))
+    span = (plan, grain, start, end, last_day, engine.dialect)
     if names & _HISTORY:
-        _take(lake, history.openings_sql(plan, grain, start, end, last_day), plan, fetched, start)
+        _take(engine, history.openings_sql(*span), plan, fetched, start)
     if names & _WINDOWS:
-        _take(lake, history.windows_sql(plan, grain, start, end, last_day), plan, fetched, start)
+        _take(engine, history.windows_sql(*span), plan, fetched, start)
     if any(i.how in ("median_gap", "km_share") for i in able):
-        _take_spells(lake, history.spells_sql(plan, grain, start, end, last_day), plan, fetched)
+        _take_spells(engine, history.spells_sql(*span), plan, fetched)
 
 
-def _take_spells(lake: Lake, sql: str, plan: FactPlan, fetched: Fetched) -> None:
+def _take_spells(engine: Engine, sql: str, plan: FactPlan, fetched: Fetched) -> None:
     width = 1 + len(plan.by)
-    for row in lake.query(sql).fetchall():
+    for row in engine.rows(sql).rows:
         dims: Dims = tuple(zip(plan.by, row[1:width], strict=True))
         fetched.slices.setdefault(dims)
         duration, happened, count = row[width:]

@@ -157,6 +157,12 @@ class Lake:
         """Let every thread take a new cursor when it next asks."""
         self._local = threading.local()
 
+    @property
+    def catalog_schema(self) -> str:
+        """Where a statement finds the catalog's own tables."""
+        database = f"__ducklake_metadata_{CATALOG}"
+        return f'{database}."{self._schema}"' if self.settings.catalog else database
+
     def snapshot(self) -> int:
         """Number of the snapshot that a read would see now."""
         if self.as_of is not None:

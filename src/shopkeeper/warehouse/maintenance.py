@@ -25,10 +25,13 @@ def maintain_lake(
     keep_days: int,
     author: str,
     dry_run: bool = False,
+    every_deletion: bool = False,
     pins: frozenset[int] = frozenset(),
     as_of: dt.datetime | None = None,
 ) -> list[Step]:
     """Merge small files, rewrite files with many deleted rows, expire old unpinned snapshots, remove unused files.
+
+    With `every_deletion`, files with any deleted row are rewritten: engines that read the data files alone need that.
 
     Each step is a transaction of its own under the writer lock; stopping between two leaves the lake whole.
     """
@@ -37,9 +40,10 @@ def maintain_lake(
     if dry_run:
         oldest = expiring[0] if expiring else None
         return [Step("expire_snapshots", len(expiring), f"from {oldest}" if oldest is not None else "")]
+    threshold = ", delete_threshold => 0" if every_deletion else ""
     steps = [
         _step(lake, author, "merge_adjacent_files", f"CALL ducklake_merge_adjacent_files('{CATALOG}')"),
-        _step(lake, author, "rewrite_data_files", f"CALL ducklake_rewrite_data_files('{CATALOG}')"),
+        _step(lake, author, "rewrite_data_files", f"CALL ducklake_rewrite_data_files('{CATALOG}'{threshold})"),
     ]
     if expiring:
         versions = ", ".join(str(v) for v in expiring)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from shopkeeper.core.settings import ShopSettings, read_settings
+from shopkeeper.core.settings import EngineName, ShopSettings, read_settings
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.schema import ensure_schema, shadows_of_missing
 
@@ -32,6 +32,13 @@ class Shop:
     def data_dir(self) -> Path:
         """Where the lake, the catalog, the state and raw copies are kept."""
         return self.folder / "data"
+
+    def computed_by(self, engine: EngineName | None) -> Shop:
+        """The same shop, its matrix computed by this engine; None leaves the shop's own setting."""
+        if engine is None:
+            return self
+        chosen = self.settings.engine.model_copy(update={"name": engine})
+        return replace(self, settings=self.settings.model_copy(update={"engine": chosen}))
 
     def close(self) -> None:
         """Let go of the lake."""
