@@ -27,7 +27,7 @@ demo: .venv/.demo ## load both demo shops into demo/journey and demo/lanting, pr
 
 test: .venv/.dev ## run all tests; on Debian as root, install the system programs they need
 	@tools/system_packages.sh
-	$(BIN)/python -m pytest -n 2 tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
 check: .venv/.dev ## check format, lint, types and generated documentation
 	$(BIN)/ruff format --check .

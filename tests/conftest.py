@@ -2,8 +2,10 @@
 
 - `@pytest.mark.needs("chromium", "postgresql")` skips with the reason where a system program is missing.
 - `@pytest.mark.reference("online_retail")` deselects, and counts, where `../shared/data/online_retail` is missing.
+- `@pytest.mark.spark` does the same where Java is missing; such tests run on one worker, which starts it once.
 - With CI=true a skip is a failure: whatever made the machine owes the test what it needs.
-- `tests/fixtures_journey.py` holds the fixtures made from the demo shop, `tests/postgres_cluster.py` those of a server.
+- `tests/fixtures_journey.py` holds the fixtures made from the demo shop, `tests/postgres_cluster.py` those of a server,
+  `tests/spark_shops.py` those that Spark computes.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ REFERENCE = ROOT.parent / "shared" / "data"
 IN_CI = os.environ.get("CI") == "true"
 
 # Looked for, because a checkout of an early commit, or a copy made by a test, may not hold them.
-PLUGINS = ("fixtures_journey", "postgres_cluster")
+PLUGINS = ("fixtures_journey", "postgres_cluster", "spark_shops")
 pytest_plugins = [f"tests.{name}" for name in PLUGINS if Path(__file__).with_name(f"{name}.py").exists()]
 
 
@@ -138,13 +140,18 @@ ABSENT: pytest.StashKey[dict[str, int]] = pytest.StashKey()
 
 
 def absent_reference(item: pytest.Item) -> str | None:
-    """The first reference folder that this test wants and the machine lacks."""
+    """What this test wants and the machine lacks: the first reference folder, or Java."""
     folders = (str(mark.args[0]) for mark in item.iter_markers("reference"))
-    return next((folder for folder in folders if not (REFERENCE / folder).is_dir()), None)
+    absent = (f"../shared/data/{folder}" for folder in folders if not (REFERENCE / folder).is_dir())
+    java = "java" if item.get_closest_marker("spark") and shutil.which("java") is None else None
+    return next(absent, java)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out tests whose reference data is not beside the checkout."""
+    """Leave out tests whose reference data is not beside the checkout, and those of Spark where there is no Java."""
+    for item in items:
+        if item.get_closest_marker("spark"):
+            item.add_marker(pytest.mark.xdist_group("spark"))
     absent = {item: folder for item in items if (folder := absent_reference(item)) is not None}
     counts: dict[str, int] = {}
     for folder in absent.values():
@@ -174,9 +181,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say which data was missing and how many tests that left out."""
-    for folder, count in sorted(config.stash.get(ABSENT, {}).items()):
-        terminalreporter.write_line(f"left out {count} test{'s' * (count != 1)}: ../shared/data/{folder} is not here")
+    """Say what was missing and how many tests that left out."""
+    for what, count in sorted(config.stash.get(ABSENT, {}).items()):
+        terminalreporter.write_line(f"left out {count} test{'s' * (count != 1)}: {what} is not here")
 
 
 @pytest.fixture(autouse=True)
