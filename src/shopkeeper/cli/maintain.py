@@ -23,6 +23,7 @@ def maintain(
     format: Annotated[Format, typer.Option("--format", help="How rows are printed.")] = "table",
 ) -> None:
     """Merge small files, rewrite deleted rows away, let old unpinned snapshots go and remove their files."""
+    from shopkeeper.kpi.rollup.store import pins
     from shopkeeper.warehouse.maintenance import maintain_lake
 
     here = current_shop(ctx)
@@ -31,7 +32,7 @@ def maintain(
         days = shop.settings.warehouse.keep_snapshots_days if keep_days is None else keep_days
         steps = maintain_lake(
             shop.lake, keep_days=days, author=here.actor, dry_run=dry_run,
-            every_deletion=rewrite or shop.settings.engine.name == "spark",
+            every_deletion=rewrite or shop.settings.engine.name == "spark", pins=pins(shop.data_dir),
         )  # fmt: skip
         snapshot = shop.lake.snapshot()
     finally:

@@ -56,6 +56,11 @@ class WarehouseSection(_Section):
     )
     memory_limit_mb: int = Field(1024, ge=256, description="Memory that one query may use before it spills to disk.")
     threads: int = Field(0, ge=0, le=256, description="Threads of one query; 0 means one a core.")
+    rollups_from_lines: int = Field(
+        200_000,
+        ge=0,
+        description="Order lines from which on indicators are kept in roll-ups; a smaller shop is counted each time.",
+    )
     lock_timeout_seconds: float = Field(30.0, gt=0, le=3600, description="How long a writer waits for another writer.")
     keep_snapshots_days: int = Field(30, ge=1, description="Age at which `maintain` lets go of unpinned snapshots.")
 

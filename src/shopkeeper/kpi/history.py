@@ -168,4 +168,5 @@ def windows_sql(
         since = t[f"since_{n}"]
         aggregates[f"buyers_{n}"] = (t.day > since).sum()
         aggregates[f"repeat_{n}"] = (t.previous > since).fill_null(False).sum()
-    return compiled(t.group_by(["period", *plan.by]).aggregate(**aggregates), dialect)
+    found = t.group_by(["period", *plan.by]).aggregate(**aggregates)
+    return compiled(found.filter(found[f"buyers_{WINDOW_DAYS[-1]}"] > 0), dialect)

@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 import time
 from collections import OrderedDict, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -22,6 +23,9 @@ from shopkeeper.kpi.definition import Indicator, Slice
 from shopkeeper.kpi.finish import Fetched, Finisher, Spells
 from shopkeeper.kpi.relation import carries
 from shopkeeper.kpi.result import Dims, Matrix, Request, Statement
+from shopkeeper.kpi.rollup.answer import cut_of, fill
+from shopkeeper.kpi.rollup.refresh import rolled_up
+from shopkeeper.kpi.rollup.store import Unit
 from shopkeeper.kpi.visitors import helping_measures
 from shopkeeper.warehouse.engines import Engine, reading
 from shopkeeper.warehouse.shop import Shop
@@ -119,25 +123,26 @@ def matrix_for(shop: Shop, request: Request) -> Matrix:
     kept = _matrices.get((*place, shop.lake.snapshot()))
     if isinstance(kept, Matrix):
         return kept
-    matrix = compute(shop, request)
+    with reading(shop.lake, shop.settings.engine) as engine:
+        matrix = _compute(shop, engine, request, _holdings_at(shop, engine), rolled=True)
     _matrices.put((*place, matrix.snapshot), matrix)
     return matrix
 
 
 def compute(shop: Shop, request: Request) -> Matrix:
-    """The matrix of a request, computed afresh; everything in it rests on one snapshot."""
+    """The matrix of a request, computed afresh from the facts; everything in it rests on one snapshot."""
     with reading(shop.lake, shop.settings.engine) as engine:
         return _compute(shop, engine, request, _holdings_at(shop, engine))
 
 
-def _compute(shop: Shop, engine: Engine, request: Request, found: Holdings) -> Matrix:
+def _compute(shop: Shop, engine: Engine, request: Request, found: Holdings, *, rolled: bool = False) -> Matrix:
     wanted = tuple(indicator(k) for k in request.kpis) if request.kpis else tuple(INDICATORS.values())
     periods = _periods(request, found)
     currency = found.currencies[0] if len(found.currencies) == 1 else shop.settings.shop.currency
     statements: list[Statement] = []
     fetched = Fetched()
     if periods:
-        _fetch(shop, engine, request, wanted, periods, found, fetched, statements)
+        _fetch(shop, engine, request, wanted, periods, found, fetched, statements, rolled=rolled)
     finisher = Finisher(fetched, found, currency, request.by, request.filters)
     slices = sorted(fetched.slices, key=_by_name) if request.by else [()]
     cells = tuple(finisher.cell(i, p, dims) for p in periods for dims in slices for i in wanted)
@@ -176,18 +181,52 @@ def _periods(request: Request, found: Holdings) -> tuple[Period, ...]:
 
 
 def _fetch(shop: Shop, engine: Engine, request: Request, wanted: tuple[Indicator, ...], periods: tuple[Period, ...],
-           found: Holdings, fetched: Fetched, statements: list[Statement]) -> None:  # fmt: skip
-    named = (*request.by, *(name for name, _ in request.filters))
-    able = [
-        i for i in wanted
-        if not found.lacks(i.needs) and i.how != "later" and all(s in i.slices for s in named)
-    ]  # fmt: skip
-    for plan in fact_plans(request, able, periods, found):
+           found: Holdings, fetched: Fetched, statements: list[Statement], *, rolled: bool) -> None:  # fmt: skip
+    able = _able(wanted, request, found)
+    plans = fact_plans(request, able, periods, found)
+    unit = _unit(shop, request, periods, found) if rolled else None
+    if unit is not None:
+        fill(unit, request, plans, able, periods, fetched)
+    for plan in plans if unit is None else ():
         _run(engine, plan, request.grain, periods, found, fetched, statements, able)
     if request.by and not fetched.slices and "order_lines" in found.filled:
         # Nothing that was asked for can be told; the slices that lack it are those that sold.
         sold = FactPlan("order_lines", ("paid_amount",), request.by, request.filters, periods[0].start, periods[-1].end)
         _run(engine, sold, request.grain, periods, found, fetched, statements, able)
+    _fetch_coverage(shop, engine, request, able, periods, found, fetched)
+
+
+def _able(wanted: Iterable[Indicator], request: Request, found: Holdings) -> list[Indicator]:
+    """The indicators that have all they need, for these dimensions."""
+    named = (*request.by, *(name for name, _ in request.filters))
+    return [
+        i for i in wanted
+        if not found.lacks(i.needs) and i.how != "later" and all(s in i.slices for s in named)
+    ]  # fmt: skip
+
+
+def _unit(shop: Shop, request: Request, periods: tuple[Period, ...], found: Holdings) -> Unit | None:
+    """The roll-ups that answer a request; None for a small shop, a past snapshot or a cut that none is kept by."""
+    lake, cut = shop.lake, cut_of(request)
+    small = found.lines < shop.settings.warehouse.rollups_from_lines or shop.settings.engine.name != "duckdb"
+    if (
+        small
+        or cut is None
+        or lake.as_of is not None
+        or lake.read_only
+        or found.last_day is None
+        or shop.settings.engine.name != "duckdb"
+    ):
+        return None
+    everything = replace(request, by=cut, kpis=(), filters=())
+    plans = fact_plans(everything, _able(INDICATORS.values(), everything, found), periods, found)
+    return rolled_up(lake, cut, request.grain, {plan.fact: plan for plan in plans}, found)
+
+
+def _fetch_coverage(
+    shop: Shop, engine: Engine, request: Request, able: list[Indicator], periods: tuple[Period, ...], found: Holdings,
+    fetched: Fetched,
+) -> None:  # fmt: skip
     if any(i.id == "D3" for i in able):
         tables = checked_tables(shop.settings.coverage.required)
         assert found.first_day is not None

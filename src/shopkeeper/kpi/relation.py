@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 # Facts that belong to an order: those of a brushing order are left out like the order itself.
-_OF_ORDERS = ("refunds", "shipments", "tickets")
+OF_ORDERS = ("refunds", "shipments", "tickets")
 
 _IBIS_TYPES = {
     "text": "string",
@@ -56,7 +56,7 @@ def base(fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filter
     joins = {join for m in measures for join in m.joins}
     if "is_brushing" in t.columns:
         t = t.filter(~t.is_brushing.fill_null(False))
-    elif fact in _OF_ORDERS:
+    elif fact in OF_ORDERS:
         lines = unbound("order_lines")
         brushed = lines.filter(lines.is_brushing).select(brushed_shop="shop_id", brushed_order="order_id").distinct()
         t = t.anti_join(brushed, [t.shop_id == brushed.brushed_shop, t.order_id == brushed.brushed_order])

@@ -1,0 +1,97 @@
+"""Sums and distinct counts of every period and slice of one fact, on each of its day axes: all of them, or some periods anew."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import pyarrow as pa
+
+from shopkeeper.core.period import Grain, Period
+from shopkeeper.kpi.compiler import FactPlan
+from shopkeeper.kpi.rollup import dated
+from shopkeeper.kpi.rollup.table import PERIOD, RolledTable
+from shopkeeper.warehouse.lake import Lake
+
+FIRST, END = dt.date(1900, 1, 1), dt.date(2200, 1, 1)
+"""Days that every fact lies between."""
+
+
+def table_name(fact: str, axis: str) -> str:
+    """What the table of one axis is called."""
+    return f"{fact}.{axis}"
+
+
+def axes_of(plan: FactPlan) -> tuple[str, ...]:
+    """Day axes that some measure is counted on."""
+    return tuple(axis for axis in plan.axes() if any(m.day == axis for m in plan.declared()))
+
+
+def scanned(lake: Lake, plan: FactPlan) -> None:
+    """Leave the plan's level, for any number of finishing queries."""
+    lake.query(f"CREATE OR REPLACE TEMP TABLE {plan.level} AS {dated.scan_sql(plan)}")
+
+
+def finished(lake: Lake, plan: FactPlan, grain: Grain, start: dt.date, end: dt.date) -> dict[str, pa.Table]:
+    """Every axis' rows of the periods between two days, from the level that `scanned` left."""
+    return {
+        table_name(plan.fact, axis): lake.query(
+            dated.finish_sql(plan, axis, grain, start, end)
+        ).to_arrow_table()
+        for axis in axes_of(plan)
+    }  # fmt: skip
+
+
+def whole(plan: FactPlan) -> FactPlan:
+    """The plan over all days."""
+    return replace(plan, first_day=FIRST, end_day=END)
+
+
+def runs_of(days: Iterable[dt.date], grain: Grain) -> list[tuple[dt.date, dt.date]]:
+    """Touched periods that follow one another, each run as its first day and the day after it.
+
+    >>> [str(d) for d in runs_of([dt.date(2017, 3, 1), dt.date(2017, 2, 1)], "month")[0]]
+    ['2017-02-01', '2017-04-01']
+    """
+    runs: list[tuple[dt.date, dt.date]] = []
+    for period in sorted({Period.containing(day, grain) for day in days}, key=lambda p: p.start):
+        if runs and runs[-1][1] == period.start:
+            runs[-1] = (runs[-1][0], period.end)
+        else:
+            runs.append((period.start, period.end))
+    return runs
+
+
+def mended(
+    lake: Lake, plan: FactPlan, grains: Sequence[Grain], days: Iterable[dt.date],
+    tables: dict[Grain, dict[str, RolledTable]], keys: Sequence[str],
+) -> None:  # fmt: skip
+    """Put the rows of the touched periods into each grain's tables in place of what they were."""
+    touched = set(days)
+    for grain in grains:
+        runs = runs_of(touched, grain)
+        fresh: dict[str, list[pa.Table]] = {}
+        for start, end in runs:
+            scanned(lake, replace(plan, first_day=start, end_day=end))
+            for name, rows in finished(lake, plan, grain, start, end).items():
+                fresh.setdefault(name, []).append(rows)
+        for name, parts in fresh.items():
+            old = tables[grain][name].data
+            kept = old.filter(_outside(old, runs))
+            tables[grain][name] = RolledTable.sorted(
+                pa.concat_tables([kept, *(p.cast(old.schema) for p in parts)]), keys
+            )
+
+
+def _outside(table: pa.Table, runs: Sequence[tuple[dt.date, dt.date]]) -> pa.ChunkedArray:
+    import pyarrow.compute as pc
+
+    column = table[PERIOD]
+    inside = pa.chunked_array([pa.array([False] * table.num_rows)]) if not runs else None
+    for start, end in runs:
+        of_run = pc.and_(
+            pc.greater_equal(column, pa.scalar(start, pa.date32())), pc.less(column, pa.scalar(end, pa.date32()))
+        )
+        inside = of_run if inside is None else pc.or_(inside, of_run)
+    return pc.invert(inside)

@@ -1,0 +1,140 @@
+"""Roll-ups that many loads have mended hold the same cells as a count of everything: late rows, refunds, corrections, deletions.
+
+Every step writes to the lake, then asks the same matrix twice: from roll-ups brought up to date, and counted anew.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from shopkeeper.core.period import Grain
+from shopkeeper.kpi import matrix
+from shopkeeper.kpi.definition import Slice
+from shopkeeper.kpi.result import Matrix, Request
+from shopkeeper.warehouse.engines import reading
+from tests.tiny_shop import Row, TinyShop, line, make_tiny, noon
+
+DAY = dt.timedelta(days=1)
+BEGIN = dt.date(2016, 11, 20)
+CUTS: tuple[tuple[Slice, ...], ...] = ((), ("platform",), ("shop",), ("category",), ("channel",))
+BUYERS = [None, *(f"b{n}" for n in range(12))]
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyShop]:
+    made = make_tiny(tmp_path_factory.mktemp("shop") / "tiny").with_settings("[warehouse]\nrollups_from_lines = 0\n")
+    yield made
+    made.shop.close()
+
+
+class World:
+    """Random loads; the shop's days go on, and everything that was may be corrected."""
+
+    def __init__(self, tiny: TinyShop, seed: int) -> None:
+        self.tiny, self.dice, self.today, self.number = tiny, random.Random(seed), BEGIN, 0
+
+    def day(self, back: int = 0) -> str:
+        """A day not later than today, mostly recent."""
+        gap = self.dice.choice([0, 0, 1, 3, back]) if back else 0
+        return max(BEGIN, self.today - gap * DAY).isoformat()
+
+    def lines(self, count: int, back: int) -> list[Row]:
+        made: list[Row] = []
+        for _ in range(count):
+            self.number += 1
+            day = self.day(back)
+            more: dict[str, object] = {
+                "shop_id": self.dice.choice(["s1", "s1", "s2", "s3"]), "sku_id": self.dice.choice(["tea", "rice", "gift", "new"]),
+                "channel_id": self.dice.choice([None, "live", "search"]), "is_brushing": self.dice.random() < 0.1,
+                "receivable_amount": "7", "list_amount": "12",
+            }  # fmt: skip
+            if self.dice.random() < 0.15:
+                more["paid"] = self.dice.choice([None, self.today.isoformat()])
+            made.append(line(f"o{self.number}", day, self.dice.choice(BUYERS), self.dice.randint(1, 99), **more))
+        return made
+
+    def refunds(self, count: int) -> list[Row]:
+        made: list[Row] = []
+        for _ in range(count):
+            self.number += 1
+            day = self.day(40)
+            made.append({
+                "refund_id": f"r{self.number}", "order_id": f"o{self.dice.randint(1, self.number)}", "ordered_day": day,
+                "refunded_day": self.today.isoformat(), "refunded_at": noon(self.today.isoformat()), "quantity": 1, "amount": 3,
+                "kind": "return",
+            })  # fmt: skip
+        return made
+
+    def step(self) -> str:
+        """One load of some kind."""
+        kind = self.dice.choice(
+            ["day", "day", "day", "late", "refund", "correct", "delete", "category", "spend", "nothing"]
+        )
+        sql = ""
+        if kind == "day":
+            self.today += self.dice.choice([1, 1, 2, 9]) * DAY
+            self.tiny.add(order_lines=self.lines(self.dice.randint(1, 9), 0))
+        elif kind == "late":
+            self.tiny.add(order_lines=self.lines(3, 200))
+        elif kind == "refund":
+            self.tiny.add(refunds=self.refunds(3))
+        elif kind == "spend":
+            self.number += 1
+            self.tiny.add(ad_spend=[{"spent_day": self.day(20), "amount": 5, "campaign_id": f"c{self.number}"}])
+        elif kind == "correct":
+            sets = self.dice.choice(
+                ["payable_amount = payable_amount + 1", f"customer_id = 'b{self.dice.randrange(12)}'",
+                 "paid_day = coalesce(paid_day, ordered_day) + 1", "paid_day = NULL", "is_brushing = NOT is_brushing"]
+            )  # fmt: skip
+            sql = f"UPDATE order_lines SET {sets} WHERE hash(order_id) % 7 = {self.dice.randrange(7)}"
+            sql += f" AND ordered_day > DATE '{self.day(60)}'::DATE - 10 AND ordered_day < DATE '{self.today}'"
+        elif kind == "delete":
+            sql = f"DELETE FROM order_lines WHERE hash(order_id) % 11 = {self.dice.randrange(11)}"
+        elif kind == "category":
+            sql = (
+                f"UPDATE products SET category = 'C{self.number}' WHERE sku_id = '{self.dice.choice(['tea', 'rice'])}'"
+            )
+        if sql:
+            with self.tiny.shop.lake.writing("tests", kind):
+                self.tiny.shop.lake.connection.execute(sql)
+        return kind
+
+
+def differences(rolled: Matrix, counted: Matrix) -> list[str]:
+    """Cells that are not the same, in words."""
+    mine = {(c.kpi, c.period.label, c.dims): c for c in rolled.cells}
+    wrong = []
+    for cell in counted.cells:
+        other = mine.pop((cell.kpi, cell.period.label, cell.dims), None)
+        if other != cell:
+            wrong.append(f"{cell}\n   rolled: {other}")
+    return wrong + [f"only rolled: {cell}" for cell in mine.values()]
+
+
+def same(tiny: TinyShop, request: Request) -> list[str]:
+    shop = tiny.shop
+    with reading(shop.lake, shop.settings.engine) as engine:
+        found = matrix._holdings_at(shop, engine)
+        rolled = matrix._compute(shop, engine, request, found, rolled=True)
+        counted = matrix._compute(shop, engine, request, found)
+    return differences(rolled, counted)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_mended_roll_ups_hold_the_cells_of_a_full_count(tiny: TinyShop, seed: int) -> None:
+    world = World(tiny, seed)
+    tiny.put(
+        order_lines=world.lines(25, 0), refunds=[], ad_spend=[], products=[{"sku_id": "tea", "category": "Drinks"}]
+    )
+    cut = CUTS[seed % len(CUTS)]
+    grains: tuple[Grain, ...] = ("week", "month") if seed % 2 else ("day", "quarter")
+    history = []
+    for _ in range(14):
+        history.append(world.step())
+        for grain in grains:
+            wrong = same(tiny, Request(grain, by=cut))
+            assert not wrong, f"after {history}, {grain} by {cut}: {len(wrong)} cells\n" + "\n".join(wrong[:6])
