@@ -18,7 +18,7 @@ import datetime as dt
 import functools
 from typing import TYPE_CHECKING
 
-from shopkeeper.core.period import Grain, periods_between
+from shopkeeper.core.period import Grain, Period, periods_between
 from shopkeeper.kpi.compiler import FactPlan, level_table, period_start, with_counts
 from shopkeeper.warehouse.engines.dialect import Dialect, compiled
 
@@ -27,13 +27,6 @@ if TYPE_CHECKING:
 
 WINDOW_DAYS = (30, 90, 365)
 RETENTION_DAYS = (7, 30)
-
-
-def _period_after(start: ir.Value, grain: Grain) -> ir.Value:
-    import ibis
-
-    step = {"day": "days", "week": "weeks", "month": "months", "quarter": "quarters", "year": "years"}[grain]
-    return _as_date(start + ibis.interval(**{step: 1}))
 
 
 def _as_date(moment: ir.Value) -> ir.Value:
@@ -150,23 +143,76 @@ def spells_sql(
 def windows_sql(
     plan: FactPlan, grain: Grain, start: dt.date, end: dt.date, last_day: dt.date, dialect: Dialect = "duckdb"
 ) -> str:
-    """Buyers, and buyers with two paid days, within the last 30, 90 and 365 days of each period, by period and slice."""
-    import ibis
+    """Buyers, and buyers with two paid days, within the last 30, 90 and 365 days of each period, by period and slice.
 
+    The period of the last day ends on it; each other one on its own last day. A row counts in every period from its own up
+    to where it is too old or the buyer's next one begins: so it is counted once where it comes in and once where it goes,
+    and the running sum of both is each period's figure.
+    """
     t = _histories(plan, grain, dialect)
     t = t.filter(t.next.isnull() | (period_start(t.next, grain) > t.period))
-    t = t.select(*plan.by, "day", "previous", "next", row_period=t.period)
-    starts = [p.start for p in periods_between(start, min(end, last_day + dt.timedelta(days=1)), grain)]
-    ends = ibis.array([ibis.literal(day) for day in starts]).unnest().name("period").as_table()
-    ends = ends.mutate(after=_period_after(ends.period, grain))
-    final_day = _as_date(ends.after - ibis.interval(days=1))
-    ends = ends.mutate(final_day=ibis.least(final_day, ibis.literal(last_day)))
-    ends = ends.mutate(**{f"since_{n}": _as_date(ends.final_day - ibis.interval(days=n)) for n in WINDOW_DAYS})
-    t = t.join(ends, [ends.period >= t.row_period, t.next.isnull() | (ends.after <= t.next)])
-    aggregates: dict[str, ir.Value] = {}
-    for n in WINDOW_DAYS:
-        since = t[f"since_{n}"]
-        aggregates[f"buyers_{n}"] = (t.day > since).sum()
-        aggregates[f"repeat_{n}"] = (t.previous > since).fill_null(False).sum()
-    found = t.group_by(["period", *plan.by]).aggregate(**aggregates)
+    current = Period.containing(last_day, grain)
+    parts = []
+    if start < min(end, current.start):
+        parts.append(_whole_windows(plan, grain, t, start, min(end, current.start)))
+    if start <= current.start < end:
+        parts.append(_last_windows(plan, t, current.start, last_day))
+    found = parts[0].union(*parts[1:]) if len(parts) > 1 else parts[0]
     return compiled(found.filter(found[f"buyers_{WINDOW_DAYS[-1]}"] > 0), dialect)
+
+
+def _windows_of(t: ir.Table) -> dict[str, tuple[ir.Value, int]]:
+    """Each window count: the day that must be recent enough, and how many days that is."""
+    return {
+        f"{kind}_{n}": (day, n) for kind, day in (("buyers", t.day), ("repeat", t.previous)) for n in WINDOW_DAYS
+    }  # fmt: skip
+
+
+def _last_windows(plan: FactPlan, t: ir.Table, period: dt.date, last_day: dt.date) -> ir.Table:
+    """Windows that end on the last day of the data: of rows that no later one has replaced."""
+    import ibis
+
+    t = t.filter(t.next.isnull())
+    counts = {
+        name: (day > ibis.literal(last_day - dt.timedelta(days=n))).fill_null(False).cast("int64").sum()
+        for name, (day, n) in _windows_of(t).items()
+    }
+    found = t.mutate(period=ibis.literal(period)).group_by(["period", *plan.by]).aggregate(**counts)
+    return found.select("period", *plan.by, *(found[name].cast("int64").name(name) for name in counts))
+
+
+def _whole_windows(plan: FactPlan, grain: Grain, t: ir.Table, start: dt.date, end: dt.date) -> ir.Table:
+    import ibis
+
+    replaced = period_start(t.next, grain)
+    # Without a day that counts, as without a second purchase, a row never comes in.
+    until = {
+        name: ibis.ifelse(
+            day.isnull(), t.period, ibis.least(period_start(_as_date(day + ibis.interval(days=n)), grain), replaced)
+        )
+        for name, (day, n) in _windows_of(t).items()
+    }
+    t = t.select(*plan.by, "period", **{f"until_{name}": gone for name, gone in until.items()})
+    came = {name: (t[f"until_{name}"] > t.period).cast("int64").sum() for name in until}
+    deltas = [_counts(t.group_by(["period", *plan.by]).aggregate(**came), plan, tuple(until))]
+    for name in until:
+        gone = t.filter(t[f"until_{name}"] > t.period)
+        gone = gone.group_by([gone[f"until_{name}"].name("period"), *plan.by]).aggregate(gone=gone.count())
+        deltas.append(
+            _counts(gone.mutate(**{n: -gone.gone if n == name else ibis.literal(0) for n in until}), plan, tuple(until))
+        )
+    change = deltas[0].union(*deltas[1:])
+    periods = [p.start for p in periods_between(start, end, grain)]
+    spine = ibis.array([ibis.literal(day) for day in periods]).unnest().name("period").as_table()
+    spine = spine.cross_join(change.select(*plan.by).distinct()) if plan.by else spine
+    still = _counts(spine.mutate(**{name: ibis.literal(0) for name in until}), plan, tuple(until))
+    change = change.union(still)
+    change = change.group_by(["period", *plan.by]).aggregate(**{n: change[n].sum() for n in until})
+    so_far = ibis.window(group_by=list(plan.by), order_by="period", preceding=None, following=0)
+    sums = {name: change[name].sum().over(so_far).cast("int64") for name in until}
+    found = change.select("period", *plan.by, **sums)
+    return found.filter((found.period >= ibis.literal(start)) & (found.period < ibis.literal(end)))
+
+
+def _counts(t: ir.Table, plan: FactPlan, names: tuple[str, ...]) -> ir.Table:
+    return t.select("period", *plan.by, *(t[name].cast("int64").name(name) for name in names))

@@ -52,7 +52,7 @@ def spells_sql(plan: FactPlan, grain: Grain, start: dt.date, end: dt.date, last_
 
 def windows_sql(plan: FactPlan, grain: Grain, start: dt.date, end: dt.date) -> str:
     """As `history.windows_sql` of periods that are over: each ends on its own last day."""
-    return history.windows_sql(dateless(plan), grain, start, end, end - dt.timedelta(days=1))
+    return history.windows_sql(dateless(plan), grain, start, end, end)
 
 
 def _put_right(sql: str, days: dict[dt.date, dt.date]) -> str:
