@@ -10,7 +10,8 @@ from shopkeeper.kpi import matrix as matrix_module
 from shopkeeper.kpi.availability import Holdings
 from shopkeeper.kpi.matrix import matrix_for
 from shopkeeper.kpi.result import Request
-from shopkeeper.warehouse.engines import Engine
+from shopkeeper.warehouse.engines import DuckdbEngine
+from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.shop import open_shop
 from tests.tiny_shop import TinyShop, line, make_tiny
 
@@ -43,16 +44,16 @@ def test_a_load_between_looking_and_reading_never_mixes_two_snapshots(
     """Another process commits just after the holdings were looked up: the cells are those of the snapshot named."""
     tiny = make_tiny(tmp_path / "shop").put(order_lines=[line("1", "2017-03-01")])
     other = TinyShop(open_shop(tiny.shop.folder))
-    honest = matrix_module.read_holdings
+    honest = matrix_module.kept_holdings
     loads = iter([[line("2", "2017-03-02", amount=5), line("3", "2017-04-02", amount=5)]])
 
-    def and_then_a_load(engine: Engine) -> Holdings:
-        found = honest(engine)
+    def and_then_a_load(lake: Lake, engine: DuckdbEngine, least_lines: int) -> Holdings:
+        found = honest(lake, engine, least_lines)
         for rows in loads:
             other.add(order_lines=rows)
         return found
 
-    monkeypatch.setattr(matrix_module, "read_holdings", and_then_a_load)
+    monkeypatch.setattr(matrix_module, "kept_holdings", and_then_a_load)
     got = matrix_for(tiny.shop, PAID)
     monkeypatch.undo()
     past = open_shop(tiny.shop.folder, as_of=got.snapshot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,12 @@ _SPECIAL = {
     "order_lines.unpaid": "count(*) FILTER (WHERE paid_day IS NULL AND NOT coalesce(is_brushing, false))",
     "visits.visitors": "count(visitor_id) + count(visitors)",
     "visits.carting_visitors": "count(added_to_cart) + count(carting_visitors)",
-    "visits.origin": "CASE WHEN count(*) FILTER (WHERE origin IS NULL OR origin = 'unknown') = 0 THEN count(*) ELSE 0 END",
+    "visits.origin": "count(*) FILTER (WHERE origin IS NULL OR origin = 'unknown')",
 }
+
+
+# Met where no row is counted: one unknown origin makes every share of origins unknown.
+_NONE_MAY_BE = frozenset({"visits.origin"})
 
 
 @dataclass(frozen=True)
@@ -83,28 +88,76 @@ def needs_by_table() -> dict[str, list[str]]:
     return dict(grouped)
 
 
+@dataclass(frozen=True)
+class Counted:
+    """Rows of a table and, by need, how many rows speak for it. Counts of parts of a table add up to the table's."""
+
+    rows: int
+    needs: dict[str, int]
+
+    @property
+    def filled(self) -> set[str]:
+        """The table's needs that are met."""
+        return (
+            {need for need, count in self.needs.items() if bool(count) != (need in _NONE_MAY_BE)}
+            if self.rows
+            else set()
+        )
+
+
+@dataclass(frozen=True)
+class CountedLines(Counted):
+    """Order lines, counted: also their first and last day, and how many are genuine, of no known buyer, and of each shop."""
+
+    first_day: dt.date | None
+    last_day: dt.date | None
+    genuine: int
+    unknown: int
+    of_shop: dict[str, int]
+
+
 def read_holdings(engine: Engine) -> Holdings:
     """Look once at each table that an indicator may need and that has any file."""
-    filled: set[str] = set()
     kept = engine.filled_tables()
-    for table, needs in needs_by_table().items():
-        if table in kept and table != "order_lines":
-            filled |= _filled(table, needs, _rows(engine, f"SELECT {_counts(needs)} FROM {table}")[0])
-    if "quarantine" in kept and _rows(engine, "SELECT 1 FROM quarantine WHERE resolved IS NULL LIMIT 1"):
-        filled.add("quarantine")
-    if "order_lines" not in kept:
-        return Holdings(engine.snapshot, frozenset(filled), None, None, {}, 0, 0, Telling(), {})
+    found = {name: count(engine, name, name) for name in needs_by_table() if name in kept and name != "order_lines"}
+    return holdings_of(engine, found, count_lines(engine, "order_lines") if "order_lines" in kept else None)
+
+
+def count(engine: Engine, table: str, rows: str) -> Counted:
+    """Count some rows of a table, given as a relation."""
+    needs = needs_by_table()[table]
+    (row,) = _rows(engine, f"SELECT {_counts(needs)} FROM {rows}")
+    return Counted(int(row[0]), dict(zip(needs, map(int, row[1:]), strict=True)))
+
+
+def count_lines(engine: Engine, rows: str) -> CountedLines:
+    """Count some order lines, given as a relation."""
     needs = needs_by_table()["order_lines"]
-    row = _rows(engine, f"SELECT {_counts(needs)}, {_RANGE} FROM order_lines")[0]
-    filled |= _filled("order_lines", needs, row)
-    first, last, lines, unknown, shops = row[-5:]
-    sold = set(shops or ())
+    (row,) = _rows(engine, f"SELECT {_counts(needs)}, {_RANGE} FROM {rows}")
+    of_shop = {shop: int(n) for shop, n in _rows(engine, f"SELECT shop_id, count(*) FROM {rows} GROUP BY shop_id")}
+    first, last, genuine, unknown = row[-4:]
+    counts = dict(zip(needs, map(int, row[1:-4]), strict=True))
+    return CountedLines(int(row[0]), counts, first, last, int(genuine), int(unknown), of_shop)
+
+
+def holdings_of(engine: Engine, counted: Mapping[str, Counted], lines: CountedLines | None) -> Holdings:
+    """Holdings from counts of the tables; what is small is looked up."""
+    filled: set[str] = set()
+    for table, found in counted.items():
+        filled |= {table, *found.filled} if found.rows else set()
+    if _rows(engine, "SELECT 1 FROM quarantine WHERE resolved IS NULL LIMIT 1"):
+        filled.add("quarantine")
+    telling = _telling(engine) if "visits" in filled else Telling()
+    if lines is None or not lines.rows:
+        return Holdings(engine.snapshot, frozenset(filled), None, None, {}, 0, 0, telling, {})
+    filled |= {"order_lines", *lines.filled}
+    sold = {shop for shop, number in lines.of_shop.items() if number}
     known = [one for one in _rows(engine, "SELECT shop_id, currency, platform_id FROM shops") if one[0] in sold]
     platforms = dict.fromkeys(sorted(sold)) | {shop: platform for shop, _, platform in known}
-    telling = _telling(engine) if "visits" in filled else Telling()
     currencies = {shop: currency for shop, currency, _ in sorted(known, key=lambda one: str(one[0]))}
     return Holdings(
-        engine.snapshot, frozenset(filled), first, last, currencies, int(unknown), int(lines), telling, platforms
+        engine.snapshot, frozenset(filled), lines.first_day, lines.last_day, currencies, lines.unknown, lines.genuine, telling,
+        platforms,
     )  # fmt: skip
 
 
@@ -125,18 +178,10 @@ def _telling(engine: Engine) -> Telling:
 _GENUINE = "FILTER (WHERE NOT coalesce(is_brushing, false))"
 _RANGE = (
     f"min(ordered_day) {_GENUINE}, max(greatest(ordered_day, coalesce(paid_day, ordered_day))) {_GENUINE}, "
-    f"count(*) {_GENUINE}, count(*) FILTER (WHERE customer_id IS NULL AND NOT coalesce(is_brushing, false)), "
-    "list(DISTINCT shop_id)"
+    f"count(*) {_GENUINE}, count(*) FILTER (WHERE customer_id IS NULL AND NOT coalesce(is_brushing, false))"
 )
 
 
 def _counts(needs: list[str]) -> str:
     counted = [_SPECIAL.get(need, f'count("{need.split(".")[1]}")') for need in needs]
     return ", ".join(["count(*)", *counted])
-
-
-def _filled(table: str, needs: list[str], row: tuple[Any, ...]) -> set[str]:
-    """The table, when it has a row, and the needs that some row meets."""
-    if not row[0]:
-        return set()
-    return {table, *(need for need, count in zip(needs, row[1 : len(needs) + 1], strict=True) if count)}

@@ -58,11 +58,9 @@ def coverage_sql(required: tuple[str, ...], grain: Grain, start: dt.date, end: d
     )
 
 
-def read_coverage(engine: Engine, required: tuple[str, ...], grain: Grain, start: dt.date, end: dt.date) -> Coverage:
-    """Count the fresh cells of every period between two days."""
+def read_coverage(
+    engine: Engine, required: tuple[str, ...], grain: Grain, start: dt.date, end: dt.date
+) -> dict[tuple[dt.date, str], int]:
+    """Count the fresh cells of every period and platform between two days."""
     rows = engine.rows(translated(coverage_sql(required, grain, start, end), engine.dialect)).rows
-    platforms = engine.rows(translated(_SELLING, engine.dialect)).rows
-    return Coverage({(p, platform): int(n) for p, platform, n in rows}, tuple(p for (p,) in platforms), required)
-
-
-_SELLING = "SELECT DISTINCT platform_id FROM shops WHERE shop_id IN (SELECT shop_id FROM order_lines) ORDER BY 1"
+    return {(period, platform): int(n) for period, platform, n in rows}

@@ -49,6 +49,16 @@ class Fetched:
 
 
 @dataclass(frozen=True)
+class _Known:
+    """Why an indicator has no value in any cell, whether it counts visitors, and the measures that make up each part."""
+
+    missing: tuple[str, ...]
+    status: Status
+    of_visitors: bool
+    measures: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
 class Finisher:
     """Turns fetched figures into cells for one request."""
 
@@ -62,7 +72,7 @@ class Finisher:
         """One cell, with its value or the reason for having none."""
         missing, status = self._lacking(indicator, period)
         key = (period.start, dims)
-        if not missing and of_visitors(indicator):
+        if not missing and self._known(indicator).of_visitors:
             daily = self.fetched.total("visitors_daily", key), self.fetched.total("visits_without_sessions", key)
             missing, status = visitors_gap(indicator, period.grain, daily, self._twice(dims)), "missing"
         if missing:
@@ -77,7 +87,21 @@ class Finisher:
             return self._cell(indicator, period, dims, values, "missing", missing or ("empty",))
         return self._cell(indicator, period, dims, values, self._maturity(indicator, period), ())
 
-    def _lacking(self, indicator: Indicator, period: Period) -> tuple[tuple[str, ...], Status]:
+    def _known(self, indicator: Indicator) -> _Known:
+        """What of an indicator is the same in all its cells."""
+        kept = self._kept.get(indicator.id)
+        if kept is None:
+            parts = indicator.numerator + indicator.denominator + indicator.minus
+            measures = {part: measured_by(indicator, part, self.holdings) for part in parts}
+            kept = self._kept[indicator.id] = _Known(*self._never(indicator), of_visitors(indicator), measures)
+        return kept
+
+    @functools.cached_property
+    def _kept(self) -> dict[str, _Known]:
+        return {}
+
+    def _never(self, indicator: Indicator) -> tuple[tuple[str, ...], Status]:
+        """Why no period has a value."""
         named = dict.fromkeys((*self.by, *(name for name, _ in self.filters)))
         if any(slice_ not in indicator.slices for slice_ in named):
             return tuple(f"no_slice:{s}" for s in named if s not in indicator.slices), "not_sliceable"
@@ -89,6 +113,12 @@ class Finisher:
         currencies = self._currencies
         if len(currencies) > 1 and "shop" not in self.by and self._of_money(indicator):
             return (f"currency:{'/'.join(currencies)}",), "missing"
+        return (), "ok"
+
+    def _lacking(self, indicator: Indicator, period: Period) -> tuple[tuple[str, ...], Status]:
+        known = self._known(indicator)
+        if known.missing:
+            return known.missing, known.status
         first, last = self.holdings.first_day, self.holdings.last_day
         if first is None or last is None:
             return ("order_lines",), "missing"
@@ -189,7 +219,7 @@ class Finisher:
             if name == "previous_buyers":
                 found.append(self.fetched.total("buyers", (period.previous().start, dims)))
                 continue
-            for measure in measured_by(indicator, name, self.holdings):
+            for measure in self._known(indicator).measures[name]:
                 found.append(self.fetched.total(measure, (period.start, dims)))
         present = [_exact(v) for v in found if v is not None]
         if not present:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 WINDOW_DAYS = (30, 90, 365)
 RETENTION_DAYS = (7, 30)
+WINDOW_COUNTS = tuple(f"{kind}_{n}" for kind in ("buyers", "repeat") for n in WINDOW_DAYS)
 
 
 def _as_date(moment: ir.Value) -> ir.Value:
@@ -163,9 +164,8 @@ def windows_sql(
 
 def _windows_of(t: ir.Table) -> dict[str, tuple[ir.Value, int]]:
     """Each window count: the day that must be recent enough, and how many days that is."""
-    return {
-        f"{kind}_{n}": (day, n) for kind, day in (("buyers", t.day), ("repeat", t.previous)) for n in WINDOW_DAYS
-    }  # fmt: skip
+    days = [(day, n) for day in (t.day, t.previous) for n in WINDOW_DAYS]
+    return dict(zip(WINDOW_COUNTS, days, strict=True))
 
 
 def _last_windows(plan: FactPlan, t: ir.Table, period: dt.date, last_day: dt.date) -> ir.Table:

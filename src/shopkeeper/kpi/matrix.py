@@ -18,16 +18,17 @@ from shopkeeper.kpi import compiler, history
 from shopkeeper.kpi.availability import Holdings, read_holdings
 from shopkeeper.kpi.catalogue import INDICATORS, MEASURES, indicator
 from shopkeeper.kpi.compiler import FactPlan
-from shopkeeper.kpi.coverage import checked_tables, read_coverage
+from shopkeeper.kpi.coverage import Coverage, checked_tables, read_coverage
 from shopkeeper.kpi.definition import Indicator, Slice
 from shopkeeper.kpi.finish import Fetched, Finisher, Spells
 from shopkeeper.kpi.relation import carries
 from shopkeeper.kpi.result import Dims, Matrix, Request, Statement
 from shopkeeper.kpi.rollup.answer import cut_of, fill
+from shopkeeper.kpi.rollup.holdings import kept_holdings
 from shopkeeper.kpi.rollup.refresh import rolled_up
 from shopkeeper.kpi.rollup.store import Unit
 from shopkeeper.kpi.visitors import helping_measures
-from shopkeeper.warehouse.engines import Engine, reading
+from shopkeeper.warehouse.engines import DuckdbEngine, Engine, reading
 from shopkeeper.warehouse.shop import Shop
 
 _HISTORY = {"new_buyers", "first_buyers", "returning", "cohort_7", "active_7", "cohort_30", "active_30"}
@@ -89,7 +90,11 @@ def _holdings_at(shop: Shop, engine: Engine) -> Holdings:
     kept = _holdings.get((shop.data_dir, engine.snapshot))
     if isinstance(kept, Holdings):
         return kept
-    found = read_holdings(engine)
+    lake = shop.lake
+    if isinstance(engine, DuckdbEngine) and lake.as_of is None and not lake.read_only:
+        found = kept_holdings(lake, engine, shop.settings.warehouse.rollups_from_lines)
+    else:
+        found = read_holdings(engine)
     _holdings.put((shop.data_dir, engine.snapshot), found)
     return found
 
@@ -184,16 +189,36 @@ def _fetch(shop: Shop, engine: Engine, request: Request, wanted: tuple[Indicator
            found: Holdings, fetched: Fetched, statements: list[Statement], *, rolled: bool) -> None:  # fmt: skip
     able = _able(wanted, request, found)
     plans = fact_plans(request, able, periods, found)
+    required = checked_tables(shop.settings.coverage.required) if any(i.id == "D3" for i in able) else None
     unit = _unit(shop, request, periods, found) if rolled else None
     if unit is not None:
-        fill(unit, request, plans, able, periods, fetched)
-    for plan in plans if unit is None else ():
-        _run(engine, plan, request.grain, periods, found, fetched, statements, able)
+        fill(unit, request, plans, able, periods, fetched, (required, _selling(found)) if required else None)
+    else:
+        for plan in plans:
+            _run(engine, plan, request.grain, periods, found, fetched, statements, able)
+        if required:
+            fetched.coverage = _coverage(engine, required, request.grain, periods, found)
     if request.by and not fetched.slices and "order_lines" in found.filled:
         # Nothing that was asked for can be told; the slices that lack it are those that sold.
         sold = FactPlan("order_lines", ("paid_amount",), request.by, request.filters, periods[0].start, periods[-1].end)
         _run(engine, sold, request.grain, periods, found, fetched, statements, able)
-    _fetch_coverage(shop, engine, request, able, periods, found, fetched)
+    if required and request.by == ("platform",):
+        for platform in _selling(found):
+            fetched.slices.setdefault((("platform", platform),))
+
+
+def _selling(found: Holdings) -> tuple[str, ...]:
+    """Platforms of the shops that have sold."""
+    return tuple(sorted({platform for platform in found.platform_of.values() if platform is not None}))
+
+
+def _coverage(
+    engine: Engine, required: tuple[str, ...], grain: Grain, periods: tuple[Period, ...], found: Holdings
+) -> Coverage:  # fmt: skip
+    assert found.first_day is not None
+    assert found.last_day is not None
+    low, high = max(periods[0].start, found.first_day), min(periods[-1].end, found.last_day + dt.timedelta(days=1))
+    return Coverage(read_coverage(engine, required, grain, low, high), _selling(found), required)
 
 
 def _able(wanted: Iterable[Indicator], request: Request, found: Holdings) -> list[Indicator]:
@@ -220,22 +245,8 @@ def _unit(shop: Shop, request: Request, periods: tuple[Period, ...], found: Hold
         return None
     everything = replace(request, by=cut, kpis=(), filters=())
     plans = fact_plans(everything, _able(INDICATORS.values(), everything, found), periods, found)
-    return rolled_up(lake, cut, request.grain, {plan.fact: plan for plan in plans}, found)
-
-
-def _fetch_coverage(
-    shop: Shop, engine: Engine, request: Request, able: list[Indicator], periods: tuple[Period, ...], found: Holdings,
-    fetched: Fetched,
-) -> None:  # fmt: skip
-    if any(i.id == "D3" for i in able):
-        tables = checked_tables(shop.settings.coverage.required)
-        assert found.first_day is not None
-        assert found.last_day is not None
-        low = max(periods[0].start, found.first_day)
-        high = min(periods[-1].end, found.last_day + dt.timedelta(days=1))
-        fetched.coverage = read_coverage(engine, tables, request.grain, low, high)
-        for platform in fetched.coverage.platforms if request.by == ("platform",) else ():
-            fetched.slices.setdefault((("platform", platform),))
+    required = checked_tables(shop.settings.coverage.required)
+    return rolled_up(lake, cut, request.grain, {plan.fact: plan for plan in plans}, required, found)
 
 
 def fact_plans(request: Request, able: list[Indicator], periods: tuple[Period, ...], found: Holdings) -> list[FactPlan]:

@@ -10,15 +10,16 @@ import numpy as np
 from shopkeeper.core.period import Period
 from shopkeeper.kpi import history
 from shopkeeper.kpi.compiler import FactPlan
+from shopkeeper.kpi.coverage import Coverage
 from shopkeeper.kpi.definition import Indicator, Slice
 from shopkeeper.kpi.finish import Fetched, Spells
 from shopkeeper.kpi.result import Dims, Request
 from shopkeeper.kpi.rollup import buyers
+from shopkeeper.kpi.rollup.covered import COVERED
 from shopkeeper.kpi.rollup.facts import axes_of, table_name
 from shopkeeper.kpi.rollup.store import Unit
 from shopkeeper.kpi.rollup.table import PERIOD, RolledTable
 
-WINDOW_COUNTS = frozenset(f"{kind}_{n}" for kind in ("buyers", "repeat") for n in history.WINDOW_DAYS)
 OPENING_COUNTS = frozenset(
     {"new_buyers", "first_buyers", "returning", *(f"{kind}_{n}" for kind in ("cohort", "active") for n in history.RETENTION_DAYS)}
 )  # fmt: skip
@@ -39,10 +40,15 @@ def cut_of(request: Request) -> tuple[Slice, ...] | None:
 
 def fill(
     unit: Unit, request: Request, plans: Sequence[FactPlan], able: Sequence[Indicator], periods: Sequence[Period],
-    fetched: Fetched,
+    fetched: Fetched, coverage: tuple[tuple[str, ...], tuple[str, ...]] | None,
 ) -> None:  # fmt: skip
-    """Put the parts of a request's cells where the finisher looks for them."""
+    """Put the parts of a request's cells where the finisher looks for them.
+
+    `coverage`: required tables and selling platforms, when data coverage is among what is asked.
+    """
     filler = _Filler(unit, request, periods, fetched)
+    if coverage is not None:
+        fetched.coverage = filler.coverage(*coverage)
     names = {n for i in able for n in (*i.numerator, *i.denominator)}
     for plan in plans:
         for axis in axes_of(plan):
@@ -97,8 +103,8 @@ class _Filler:
             counts = [n for n in self.tables[buyers.OPENINGS].data.column_names if n not in (PERIOD, *self.unit.by)]
             self.take(buyers.OPENINGS, counts)
             self._cohorts()
-        if names & WINDOW_COUNTS:
-            self.take(buyers.WINDOWS, sorted(WINDOW_COUNTS))
+        if names & set(history.WINDOW_COUNTS):
+            self.take(buyers.WINDOWS, history.WINDOW_COUNTS)
             self._current_windows()
         if spells:
             self._spells()
@@ -125,17 +131,27 @@ class _Filler:
         rows = buyers.windows_at(last_days, previous_days, self.unit.by, current, self.unit.last_day)
         if rows.num_rows:
             table = RolledTable.sorted(rows, (PERIOD, *self.unit.by))
-            self._take_rows(table, sorted(WINDOW_COUNTS), [current.start], listed=True)
+            self._take_rows(table, history.WINDOW_COUNTS, [current.start], listed=True)
 
     def _spells(self) -> None:
         table = self.tables[buyers.SPELLS]
-        grouped: dict[tuple[dt.date, Dims], list[int]] = {}
-        for period, row, dims in self._rows(table, [p.start for p in self.periods]):
-            grouped.setdefault((period, dims), []).append(row)
-        columns = [np.asarray(table.column(n)) for n in ("duration_days", "happened", "spells")]
-        for (period, dims), rows in grouped.items():
-            self.fetched.slices.setdefault(dims)
-            duration, happened, count = (column[rows] for column in columns)
-            self.fetched.spells[period, dims] = Spells(
-                duration.astype(np.int64), happened.astype(bool), count.astype(np.int64)
-            )
+        cut = self.unit.by[0] if self.unit.by else ""
+        wanted, asked = self.wanted.get(cut), {p.start for p in self.periods}
+        columns = [table.numbers(name) for name in ("duration_days", "happened", "spells")]
+        for (period, value), (begin, end) in table.groups(cut).items():
+            if period in asked and (wanted is None or value in wanted):
+                dims: Dims = ((self.request.by[0], value),) if self.request.by else ()
+                self.fetched.slices.setdefault(dims)
+                duration, happened, spells = (column[begin:end] for column in columns)
+                self.fetched.spells[period, dims] = Spells(
+                    duration.astype(np.int64), happened.astype(bool), spells.astype(np.int64)
+                )
+
+    def coverage(self, required: tuple[str, ...], platforms: tuple[str, ...]) -> Coverage:
+        """Fresh cells of the request's periods."""
+        table = self.tables[COVERED]
+        names, fresh = table.column("platform_id"), table.column("fresh")
+        return Coverage(
+            {(p.start, names[row]): int(fresh[row]) for p in self.periods for row in range(*table.spans.get(p.start, (0, 0)))},
+            platforms, required,
+        )  # fmt: skip

@@ -86,8 +86,9 @@ def counted(
 
 
 def _no_windows(like: pa.Table, keys: Keys) -> pa.Table:
-    figures = [f"{kind}_{n}" for n in history.WINDOW_DAYS for kind in ("buyers", "repeat")]
-    fields = [like.schema.field(name) for name in (PERIOD, *keys.by)] + [pa.field(n, pa.int64()) for n in figures]
+    fields = [like.schema.field(name) for name in (PERIOD, *keys.by)] + [
+        pa.field(n, pa.int64()) for n in history.WINDOW_COUNTS
+    ]
     return pa.schema(fields).empty_table()
 
 

@@ -15,15 +15,22 @@ from shopkeeper.warehouse.model import TABLES
 CHANGED_BUYERS = "rollup_buyers"
 """Temp table of the buyers with a line that came, went or changed."""
 
+BEFORE, AFTER = "('delete', 'update_preimage')", "('insert', 'update_postimage')"
+"""Kinds of a changed row: as it was, and as it is."""
+
 _PLACES = {"shops": ("shop_id", ("platform_id",)), "platforms": ("platform_id", ("is_online", "is_direct"))}
 
 
 @dataclass
 class Changes:
-    """Days touched by fact (of any of its day axes). `all_over`: why nothing less than everything must be made anew."""
+    """Days touched by fact (of any of its day axes). `all_over`: why nothing less than everything must be made anew.
+
+    `covered`: days on which some required table may have come or gone; None for any day.
+    """
 
     days: dict[str, set[dt.date]] = field(default_factory=dict)
     all_over: str = ""
+    covered: set[dt.date] | None = field(default_factory=set)
 
     def add(self, fact: str, days: Iterable[dt.date | None]) -> None:
         """More days of a fact."""
@@ -31,14 +38,14 @@ class Changes:
 
 
 def changes_between(
-    lake: Lake, plans: Mapping[str, FactPlan], shops: frozenset[str], first: int, last: int
+    lake: Lake, plans: Mapping[str, FactPlan], required: tuple[str, ...], shops: frozenset[str], first: int, last: int
 ) -> Changes:  # fmt: skip
     """What the snapshots after `first` up to `last` changed of what the plans read; leaves `CHANGED_BUYERS`.
 
     `shops` are those that had sold before. A snapshot in between that is no longer kept makes it "all over".
     """
     found = Changes()
-    touched = _touched_tables(lake, first, last)
+    touched = touched_tables(lake, first, last)
     if touched is None:
         return Changes(all_over="a snapshot in between is not kept")
     for dimension in _PLACES.keys() & touched:
@@ -48,6 +55,8 @@ def changes_between(
     for fact in plans:
         if fact in touched:
             _of_fact(lake, plans[fact], found, first, last)
+    for table in touched.intersection(required):
+        _of_required(lake, table, found, first, last)
     if "products" in touched:
         _of_products(lake, plans, found, first, last)
     if "order_lines" in touched:
@@ -55,11 +64,12 @@ def changes_between(
     return found
 
 
-def _changed(table: str, first: int, last: int) -> str:
+def changed_rows(table: str, first: int, last: int) -> str:
+    """Rows of a table that came or went after one snapshot and up to another, as a relation."""
     return f"ducklake_table_changes('{CATALOG}', 'main', '{table}', {first + 1}, {last})"
 
 
-def _touched_tables(lake: Lake, first: int, last: int) -> set[str] | None:
+def touched_tables(lake: Lake, first: int, last: int) -> set[str] | None:
     """Names of the tables that got or lost rows; None when the record of one snapshot is gone."""
     rows = lake.query(
         f"SELECT changes FROM ducklake_snapshots('{CATALOG}') WHERE snapshot_id > {first} AND snapshot_id <= {last}"
@@ -80,12 +90,11 @@ def _places_moved(lake: Lake, dimension: str, shops: frozenset[str], first: int,
     """Whether a platform's flags or a shop's platform changed for a shop that had sold before."""
     key, facts = _PLACES[dimension]
     told = ", ".join(facts)
-    before, after = ("('delete', 'update_preimage')", "('insert', 'update_postimage')")
     moved = (
-        f"SELECT {key} FROM (SELECT {key}, {told} FROM {_changed(dimension, first, last)} WHERE change_type IN {{}}"
-        f" EXCEPT ALL SELECT {key}, {told} FROM {_changed(dimension, first, last)} WHERE change_type IN {{}})"
+        f"SELECT {key} FROM (SELECT {key}, {told} FROM {changed_rows(dimension, first, last)} WHERE change_type IN {{}}"
+        f" EXCEPT ALL SELECT {key}, {told} FROM {changed_rows(dimension, first, last)} WHERE change_type IN {{}})"
     )
-    rows = lake.query(f"{moved.format(before, after)} UNION {moved.format(after, before)}").fetchall()
+    rows = lake.query(f"{moved.format(BEFORE, AFTER)} UNION {moved.format(AFTER, BEFORE)}").fetchall()
     if dimension == "platforms":
         known = lake.query("SELECT DISTINCT platform_id FROM shops WHERE list_contains(?, shop_id)", [sorted(shops)])
         return not {p for (p,) in known.fetchall()}.isdisjoint(p for (p,) in rows)
@@ -100,22 +109,30 @@ def _axes(plan: FactPlan) -> list[str]:
 
 def _of_fact(lake: Lake, plan: FactPlan, found: Changes, first: int, last: int) -> None:
     for axis in _axes(plan):
-        rows = lake.query(f"SELECT DISTINCT {axis} FROM {_changed(plan.fact, first, last)}").fetchall()
+        rows = lake.query(f"SELECT DISTINCT {axis} FROM {changed_rows(plan.fact, first, last)}").fetchall()
         found.add(plan.fact, (day for (day,) in rows))
     if plan.with_buyers:
         lake.query(
-            f"INSERT INTO {CHANGED_BUYERS} SELECT DISTINCT customer_id FROM {_changed(plan.fact, first, last)} "
+            f"INSERT INTO {CHANGED_BUYERS} SELECT DISTINCT customer_id FROM {changed_rows(plan.fact, first, last)} "
             "WHERE customer_id IS NOT NULL"
         )
 
 
+def _of_required(lake: Lake, table: str, found: Changes, first: int, last: int) -> None:
+    day = TABLES[table].day
+    if found.covered is None or not day:  # a cost covers every later day
+        found.covered = None
+        return
+    rows = lake.query(f"SELECT DISTINCT {day} FROM {changed_rows(table, first, last)}").fetchall()
+    found.covered.update(day for (day,) in rows if day is not None)
+
+
 def _of_products(lake: Lake, plans: Mapping[str, FactPlan], found: Changes, first: int, last: int) -> None:
     """Days of the facts of articles that came, went or have another category now."""
-    before, after = ("('delete', 'update_preimage')", "('insert', 'update_postimage')")
-    changed = f"SELECT sku_id, category FROM {_changed('products', first, last)} WHERE change_type IN"
+    changed = f"SELECT sku_id, category FROM {changed_rows('products', first, last)} WHERE change_type IN"
     lake.query(
-        f"CREATE OR REPLACE TEMP TABLE rollup_skus AS SELECT DISTINCT sku_id FROM (({changed} {before} EXCEPT ALL "
-        f"{changed} {after}) UNION ALL ({changed} {after} EXCEPT ALL {changed} {before}))"
+        f"CREATE OR REPLACE TEMP TABLE rollup_skus AS SELECT DISTINCT sku_id FROM (({changed} {BEFORE} EXCEPT ALL "
+        f"{changed} {AFTER}) UNION ALL ({changed} {AFTER} EXCEPT ALL {changed} {BEFORE}))"
     )
     for fact, plan in plans.items():
         reads = "category" in plan.by or any("products" in MEASURES[m].joins for m in plan.measures)
@@ -136,7 +153,7 @@ def _of_brushing(lake: Lake, plans: Mapping[str, FactPlan], found: Changes, firs
         return
     lake.query(
         f"CREATE OR REPLACE TEMP TABLE rollup_brushing AS SELECT DISTINCT shop_id, order_id "
-        f"FROM {_changed('order_lines', first, last)} WHERE is_brushing"
+        f"FROM {changed_rows('order_lines', first, last)} WHERE is_brushing"
     )
     for fact in facts:
         hit = f"FROM {fact} t SEMI JOIN rollup_brushing b ON t.shop_id = b.shop_id AND t.order_id = b.order_id"

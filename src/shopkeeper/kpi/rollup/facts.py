@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shopkeeper.core.period import Grain, Period
 from shopkeeper.kpi.compiler import FactPlan
@@ -78,17 +79,16 @@ def mended(
                 fresh.setdefault(name, []).append(rows)
         for name, parts in fresh.items():
             old = tables[grain][name].data
-            kept = old.filter(_outside(old, runs))
+            kept = old.filter(outside(old, runs))
             tables[grain][name] = RolledTable.sorted(
                 pa.concat_tables([kept, *(p.cast(old.schema) for p in parts)]), keys
             )
 
 
-def _outside(table: pa.Table, runs: Sequence[tuple[dt.date, dt.date]]) -> pa.ChunkedArray:
-    import pyarrow.compute as pc
-
+def outside(table: pa.Table, runs: Sequence[tuple[dt.date, dt.date]]) -> pa.ChunkedArray:
+    """Whether a row's period is in none of the runs."""
     column = table[PERIOD]
-    inside = pa.chunked_array([pa.array([False] * table.num_rows)]) if not runs else None
+    inside = None
     for start, end in runs:
         of_run = pc.and_(
             pc.greater_equal(column, pa.scalar(start, pa.date32())), pc.less(column, pa.scalar(end, pa.date32()))

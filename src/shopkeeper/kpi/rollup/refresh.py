@@ -8,7 +8,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from shopkeeper.core.period import GRAINS, Grain
 from shopkeeper.kpi.availability import Holdings
 from shopkeeper.kpi.compiler import FactPlan
 from shopkeeper.kpi.definition import Slice
-from shopkeeper.kpi.rollup import buyers, facts, store
+from shopkeeper.kpi.rollup import buyers, covered, facts, store
 from shopkeeper.kpi.rollup.changes import CHANGED_BUYERS, changes_between
 from shopkeeper.kpi.rollup.store import Unit
 from shopkeeper.kpi.rollup.table import PERIOD, RolledTable
@@ -33,7 +33,7 @@ _guard = threading.Lock()
 
 
 def rolled_up(
-    lake: Lake, by: tuple[Slice, ...], grain: Grain, plans: Mapping[str, FactPlan], found: Holdings
+    lake: Lake, by: tuple[Slice, ...], grain: Grain, plans: Mapping[str, FactPlan], required: tuple[str, ...], found: Holdings
 ) -> Unit | None:  # fmt: skip
     """The roll-ups of a cut, as of the snapshot that the open reading transaction sees, with this grain among them.
 
@@ -44,7 +44,8 @@ def rolled_up(
         lock = _locks.setdefault(place, threading.Lock())
     with lock:
         unit = _units.get(place)
-        key = _key(plans, found)
+        wanted = Wanted(by, plans, required, found)
+        key = wanted.key
         if unit is None or unit.snapshot < found.snapshot:
             kept = store.take(lake.data_dir, by)
             unit = kept if unit is None or kept is not None and kept.snapshot > unit.snapshot else unit
@@ -52,12 +53,12 @@ def rolled_up(
             return None
         fresh = unit
         if unit is None or unit.key != key:
-            fresh = _made(lake, by, _grains(unit, grain), plans, found, key)
+            fresh = _made(lake, wanted, _grains(unit, grain))
         elif unit.snapshot < found.snapshot:
-            fresh = _mended(lake, unit, plans, found) or _made(lake, by, _grains(unit, grain), plans, found, key)
+            fresh = _mended(lake, unit, wanted) or _made(lake, wanted, _grains(unit, grain))
         assert fresh is not None
         if grain not in fresh.tables:
-            more = _made(lake, by, (grain,), plans, found, key)
+            more = _made(lake, wanted, (grain,))
             fresh = replace(more, tables={**fresh.tables, **more.tables})
         if fresh is not unit:
             store.keep(lake.data_dir, fresh)
@@ -84,86 +85,106 @@ def _source_digest() -> str:
     return digest.hexdigest()
 
 
-def _key(plans: Mapping[str, FactPlan], found: Holdings) -> str:
-    """Definitions, the measures asked of each fact, and who tells visitors: roll-ups of another key are of no use."""
-    said = [
-        _source_digest(), sorted((p.fact, p.measures, p.with_buyers) for p in plans.values()),
-        sorted(found.telling.by_session), sorted(found.telling.by_day), found.untold,
-    ]  # fmt: skip
-    return hashlib.sha256(repr(said).encode()).hexdigest()
+@dataclass(frozen=True)
+class Wanted:
+    """What a cut's roll-ups are made for: what to read of each fact, which tables are required, what there is."""
+
+    by: tuple[Slice, ...]
+    plans: Mapping[str, FactPlan]
+    required: tuple[str, ...]
+    found: Holdings
+
+    @property
+    def key(self) -> str:
+        """Definitions, the measures asked of each fact, and who tells visitors: roll-ups of another key are of no use."""
+        said = [
+            _source_digest(), sorted((p.fact, p.measures, p.with_buyers) for p in self.plans.values()), self.required,
+            sorted(self.found.telling.by_session), sorted(self.found.telling.by_day), self.found.untold,
+        ]  # fmt: skip
+        return hashlib.sha256(repr(said).encode()).hexdigest()
+
+    @property
+    def days(self) -> tuple[dt.date, dt.date]:
+        """First and last day of the data."""
+        assert self.found.first_day is not None
+        assert self.found.last_day is not None
+        return self.found.first_day, self.found.last_day
 
 
-def _made(
-    lake: Lake, by: tuple[Slice, ...], grains: tuple[Grain, ...], plans: Mapping[str, FactPlan], found: Holdings, key: str
-) -> Unit:  # fmt: skip
+def _made(lake: Lake, wanted: Wanted, grains: tuple[Grain, ...]) -> Unit:
     """Everything from the lake: one scan a fact for all grains."""
-    assert found.first_day is not None
-    assert found.last_day is not None
+    by, found, (first_day, last_day) = wanted.by, wanted.found, wanted.days
     folder = store.new_version(lake.data_dir, by, found.snapshot)
     tables: dict[Grain, dict[str, RolledTable]] = {grain: {} for grain in grains}
     layers: tuple[str, ...] = ()
     try:
-        for plan in (facts.whole(plan) for plan in plans.values()):
+        for plan in (facts.whole(plan) for plan in wanted.plans.values()):
             facts.scanned(lake, plan)
-            keys = (PERIOD, *by)
             for grain in grains:
                 for name, rows in facts.finished(lake, plan, grain, facts.FIRST, facts.END).items():
-                    tables[grain][name] = RolledTable.sorted(rows, keys)
+                    tables[grain][name] = RolledTable.sorted(rows, (PERIOD, *by))
             if plan.with_buyers:
                 layers = ("state.0.parquet",)
                 buyers.write_state(lake, plan, folder / layers[0])
                 for grain in grains:
-                    for name, rows in buyers.counted(lake, plan, grain, found.first_day, found.last_day).items():
+                    for name, rows in buyers.counted(lake, plan, grain, first_day, last_day).items():
                         tables[grain][name] = RolledTable.sorted(rows, buyers.Keys(by).of(name))
             lake.query(f"DROP TABLE {plan.level}")
+        for grain in grains:
+            tables[grain][covered.COVERED] = covered.made(lake, wanted.required, grain, wanted.days)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return Unit(
-        by, found.snapshot, key, found.first_day, found.last_day, frozenset(found.platform_of), tables, folder, layers
-    )
+        by, found.snapshot, wanted.key, first_day, last_day, frozenset(found.platform_of), tables, folder, layers
+    )  # fmt: skip
 
 
-def _mended(lake: Lake, unit: Unit, plans: Mapping[str, FactPlan], found: Holdings) -> Unit | None:
+def _mended(lake: Lake, unit: Unit, wanted: Wanted) -> Unit | None:
     """The unit with what changed since put in place; None when it is cheaper, or the only way, to make it anew."""
-    assert found.first_day is not None
-    assert found.last_day is not None
-    if found.last_day < unit.last_day:
+    found, (first_day, last_day) = wanted.found, wanted.days
+    if last_day < unit.last_day:
         return None
-    changes = changes_between(lake, plans, unit.shops, unit.snapshot, found.snapshot)
+    changes = changes_between(lake, wanted.plans, wanted.required, unit.shops, unit.snapshot, found.snapshot)
     if changes.all_over or any(len(days) > MOST_DAYS for days in changes.days.values()):
         _log.info("roll-ups of %s are made anew: %s", unit.by, changes.all_over or "many days were touched")
         return None
     folder = store.new_version(lake.data_dir, unit.by, found.snapshot)
     tables: dict[Grain, dict[str, RolledTable]] = {grain: dict(kept) for grain, kept in unit.tables.items()}
     fresh = replace(
-        unit, snapshot=found.snapshot, first_day=found.first_day, last_day=found.last_day,
-        shops=frozenset(found.platform_of), tables=tables,
-        folder=folder,
+        unit, snapshot=found.snapshot, first_day=first_day, last_day=last_day, shops=frozenset(found.platform_of),
+        tables=tables, folder=folder,
     )  # fmt: skip
     try:
         store.link_layers(unit, folder)
         for fact, days in changes.days.items():
             if days:
-                facts.mended(lake, plans[fact], tuple(tables), days, tables, (PERIOD, *unit.by))
-        _mend_buyers(lake, unit, fresh, plans, found, sorted(changes.days.get("order_lines", ())))
+                facts.mended(lake, wanted.plans[fact], tuple(tables), days, tables, (PERIOD, *unit.by))
+        _mend_buyers(lake, unit, fresh, wanted, sorted(changes.days.get("order_lines", ())))
+        for grain, kept in tables.items():
+            kept[covered.COVERED] = covered.mended(
+                lake,
+                wanted.required,
+                grain,
+                kept[covered.COVERED],
+                changes.covered,
+                (unit.first_day, unit.last_day),
+                wanted.days,
+            )
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return fresh
 
 
-def _mend_buyers(
-    lake: Lake, unit: Unit, fresh: Unit, plans: Mapping[str, FactPlan], found: Holdings, days: list[dt.date]
-) -> None:
-    plan = plans.get("order_lines")
+def _mend_buyers(lake: Lake, unit: Unit, fresh: Unit, wanted: Wanted, days: list[dt.date]) -> None:
+    plan = wanted.plans.get("order_lines")
     if plan is None or not plan.with_buyers or not days and unit.last_day == fresh.last_day:
         return
     base, overlays = unit.state
     overlay = f"state.{len(unit.layers)}.parquet"
     moved = buyers.moved_buyers(lake, plan, buyers.state_sql(base, overlays), days, fresh.folder / overlay)
-    assert found.first_day is not None
-    first_day = min(found.first_day, unit.first_day)
+    first_day = min(fresh.first_day, unit.first_day)
     for grain in fresh.tables:
         buyers.refreshed(lake, plan, grain, fresh.tables[grain], moved, (first_day, unit.last_day, fresh.last_day))
     fresh.layers = (*unit.layers, overlay)

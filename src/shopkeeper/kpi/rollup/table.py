@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 PERIOD = "period"
 
@@ -29,13 +31,36 @@ class RolledTable:
     @functools.cached_property
     def spans(self) -> dict[dt.date, tuple[int, int]]:
         """First row and end of the rows of every period."""
-        found: dict[dt.date, tuple[int, int]] = {}
-        encoded = pc.run_end_encode(self.data[PERIOD].combine_chunks())
-        begin = 0
-        for period, end in zip(encoded.values.to_pylist(), encoded.run_ends.to_pylist(), strict=True):
-            found[period] = (begin, end)
-            begin = end
-        return found
+        return {period: span for (period, _), span in self.groups("").items()}
+
+    def groups(self, cut: str) -> dict[tuple[dt.date, str | None], tuple[int, int]]:
+        """First row and end of the rows of every period and slice; of every period, and None, without a cut."""
+        if cut not in self._groups:
+            periods = self.data[PERIOD].combine_chunks()
+            codes = [pc.cast(periods, pa.int32()).to_numpy()]
+            if cut:
+                encoded = pc.dictionary_encode(self.data[cut].combine_chunks(), null_encoding="encode")
+                codes.append(encoded.indices.to_numpy(zero_copy_only=False))
+            changes = np.zeros(len(periods), dtype=bool)
+            changes[:1] = True
+            for code in codes:
+                changes[1:] |= code[1:] != code[:-1]
+            begins = np.flatnonzero(changes)
+            ends = [*begins[1:].tolist(), len(periods)][: len(begins)]
+            starts = periods.take(pa.array(begins)).to_pylist()
+            values = self.data[cut].take(pa.array(begins)).to_pylist() if cut else [None] * len(starts)
+            spans = zip(begins.tolist(), ends, strict=True)
+            self._groups[cut] = dict(zip(zip(starts, values, strict=True), spans, strict=True))
+        return self._groups[cut]
+
+    @functools.cached_property
+    def _groups(self) -> dict[str, dict[tuple[dt.date, str | None], tuple[int, int]]]:
+        return {}
+
+    def numbers(self, name: str) -> NDArray[np.int64]:
+        """A column of whole numbers, or of yes and no."""
+        values: NDArray[np.int64] = self.data[name].combine_chunks().to_numpy(zero_copy_only=False)
+        return values
 
     def column(self, name: str) -> list[Any]:
         """A column as Python values; turned once."""
@@ -47,11 +72,6 @@ class RolledTable:
     @functools.cached_property
     def _columns(self) -> dict[str, list[Any]]:
         return {}
-
-    def without_periods(self, periods: Iterable[dt.date]) -> pa.Table:
-        """Rows of all other periods."""
-        values = pa.array(sorted(periods), pa.date32())
-        return self.data.filter(pc.invert(pc.is_in(self.data[PERIOD], values)))
 
 
 def summed(parts: Sequence[tuple[pa.Table, int]], keys: Sequence[str]) -> pa.Table:
