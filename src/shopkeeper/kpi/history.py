@@ -155,11 +155,21 @@ def windows_sql(
     current = Period.containing(last_day, grain)
     parts = []
     if start < min(end, current.start):
-        parts.append(_whole_windows(plan, grain, t, start, min(end, current.start)))
+        ended = (start, min(end, current.start))
+        parts.append(_whole_windows(plan, grain, t, [p.start for p in periods_between(*ended, grain)], *ended))
     if start <= current.start < end:
         parts.append(_last_windows(plan, t, current.start, last_day))
     found = parts[0].union(*parts[1:]) if len(parts) > 1 else parts[0]
     return compiled(found.filter(found[f"buyers_{WINDOW_DAYS[-1]}"] > 0), dialect)
+
+
+@functools.lru_cache(maxsize=64)
+def whole_windows_sql(plan: FactPlan, grain: Grain, starts: tuple[dt.date, ...], start: dt.date, end: dt.date) -> str:
+    """As `windows_sql`, of periods that are over and begin on given days."""
+    t = _histories(plan, grain, "duckdb")
+    t = t.filter(t.next.isnull() | (period_start(t.next, grain) > t.period))
+    found = _whole_windows(plan, grain, t, list(starts), start, end)
+    return compiled(found.filter(found[f"buyers_{WINDOW_DAYS[-1]}"] > 0), "duckdb")
 
 
 def _windows_of(t: ir.Table) -> dict[str, tuple[ir.Value, int]]:
@@ -181,7 +191,9 @@ def _last_windows(plan: FactPlan, t: ir.Table, period: dt.date, last_day: dt.dat
     return found.select("period", *plan.by, *(found[name].cast("int64").name(name) for name in counts))
 
 
-def _whole_windows(plan: FactPlan, grain: Grain, t: ir.Table, start: dt.date, end: dt.date) -> ir.Table:
+def _whole_windows(
+    plan: FactPlan, grain: Grain, t: ir.Table, starts: list[dt.date], start: dt.date, end: dt.date
+) -> ir.Table:  # fmt: skip
     import ibis
 
     replaced = period_start(t.next, grain)
@@ -202,8 +214,7 @@ def _whole_windows(plan: FactPlan, grain: Grain, t: ir.Table, start: dt.date, en
             _counts(gone.mutate(**{n: -gone.gone if n == name else ibis.literal(0) for n in until}), plan, tuple(until))
         )
     change = deltas[0].union(*deltas[1:])
-    periods = [p.start for p in periods_between(start, end, grain)]
-    spine = ibis.array([ibis.literal(day) for day in periods]).unnest().name("period").as_table()
+    spine = ibis.array([ibis.literal(day) for day in starts]).unnest().name("period").as_table()
     spine = spine.cross_join(change.select(*plan.by).distinct()) if plan.by else spine
     still = _counts(spine.mutate(**{name: ibis.literal(0) for name in until}), plan, tuple(until))
     change = change.union(still)

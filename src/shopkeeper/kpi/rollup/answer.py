@@ -151,7 +151,9 @@ class _Filler:
         """Fresh cells of the request's periods."""
         table = self.tables[COVERED]
         names, fresh = table.column("platform_id"), table.column("fresh")
-        return Coverage(
-            {(p.start, names[row]): int(fresh[row]) for p in self.periods for row in range(*table.spans.get(p.start, (0, 0)))},
-            platforms, required,
-        )  # fmt: skip
+        found: dict[tuple[dt.date, str], int] = {}
+        for day, (begin, end) in table.spans.items():
+            start = Period.containing(day, self.request.grain).start
+            for row in range(begin, end):
+                found[start, names[row]] = found.get((start, names[row]), 0) + int(fresh[row])
+        return Coverage(found, platforms, required)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from shopkeeper.core.period import Grain
+from shopkeeper.core.period import Grain, periods_between
 from shopkeeper.kpi import compiler, history
 from shopkeeper.kpi.compiler import FactPlan
 
 _SCAN = (dt.date(1801, 2, 3), dt.date(2801, 2, 3))
 _RANGE = (dt.date(1802, 2, 3), dt.date(2802, 2, 3))
 _LAST = dt.date(2803, 2, 3)
+_PERIOD = dt.date(1803, 2, 3)
 
 
 def dateless(plan: FactPlan) -> FactPlan:
@@ -52,7 +53,9 @@ def spells_sql(plan: FactPlan, grain: Grain, start: dt.date, end: dt.date, last_
 
 def windows_sql(plan: FactPlan, grain: Grain, start: dt.date, end: dt.date) -> str:
     """As `history.windows_sql` of periods that are over: each ends on its own last day."""
-    return history.windows_sql(dateless(plan), grain, start, end, end)
+    sql = history.whole_windows_sql(dateless(plan), grain, (_PERIOD,), *_RANGE)
+    starts = ", ".join(_spelled(period.start) for period in periods_between(start, end, grain))
+    return _put_right(sql.replace(_spelled(_PERIOD), starts), dict(zip(_RANGE, (start, end), strict=True)))
 
 
 def _put_right(sql: str, days: dict[dt.date, dt.date]) -> str:

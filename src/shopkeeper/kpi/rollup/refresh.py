@@ -130,8 +130,9 @@ def _made(lake: Lake, wanted: Wanted, grains: tuple[Grain, ...]) -> Unit:
                     for name, rows in buyers.counted(lake, plan, grain, first_day, last_day).items():
                         tables[grain][name] = RolledTable.sorted(rows, buyers.Keys(by).of(name))
             lake.query(f"DROP TABLE {plan.level}")
+        fresh = covered.made(lake, wanted.required, wanted.days)
         for grain in grains:
-            tables[grain][covered.COVERED] = covered.made(lake, wanted.required, grain, wanted.days)
+            tables[grain][covered.COVERED] = fresh
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -161,16 +162,11 @@ def _mended(lake: Lake, unit: Unit, wanted: Wanted) -> Unit | None:
             if days:
                 facts.mended(lake, wanted.plans[fact], tuple(tables), days, tables, (PERIOD, *unit.by))
         _mend_buyers(lake, unit, fresh, wanted, sorted(changes.days.get("order_lines", ())))
-        for grain, kept in tables.items():
-            kept[covered.COVERED] = covered.mended(
-                lake,
-                wanted.required,
-                grain,
-                kept[covered.COVERED],
-                changes.covered,
-                (unit.first_day, unit.last_day),
-                wanted.days,
-            )
+        held = next(iter(tables.values()))[covered.COVERED]
+        before = (unit.first_day, unit.last_day)
+        held = covered.mended(lake, wanted.required, held, changes.covered, before, wanted.days)
+        for grain in tables:
+            tables[grain][covered.COVERED] = held
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
