@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import zoneinfo
 from pathlib import Path
 
 import pytest
 
+from shopkeeper.errors import UsageError
 from shopkeeper.kpi import matrix as matrix_module
 from shopkeeper.kpi.availability import Holdings
 from shopkeeper.kpi.matrix import matrix_for
@@ -36,6 +39,21 @@ def test_an_earlier_snapshot_gives_what_it_gave(tiny: TinyShop) -> None:
     finally:
         past.close()
     assert [c.value for c in matrix_for(tiny.shop, PAID).cells] == [10, 1, 5, 1]
+
+
+def test_a_day_of_the_past_is_the_last_snapshot_that_the_shop_knew_by_its_clock(tmp_path: Path) -> None:
+    """Snapshots of today are known today and later; of yesterday nothing is kept."""
+    tiny = make_tiny(tmp_path / "shop").put(order_lines=[line("1", "2017-03-01")])
+    newest = tiny.shop.lake.snapshots()[-1]
+    day = dt.datetime.fromisoformat(newest.at).astimezone(zoneinfo.ZoneInfo("Asia/Shanghai")).date()
+    for later in (0, 400):
+        past = open_shop(tiny.shop.folder, as_of=day + dt.timedelta(days=later))
+        assert past.lake.snapshot() == newest.id
+        past.close()
+    with pytest.raises(UsageError, match="no snapshot is kept of this day") as refused:
+        open_shop(tiny.shop.folder, as_of=day - dt.timedelta(days=2))
+    assert "or later" in refused.value.message()
+    tiny.shop.close()
 
 
 def test_a_load_between_looking_and_reading_never_mixes_two_snapshots(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import getpass
 import os
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from shopkeeper.core.wording import LANGUAGES, Language, word
+from shopkeeper.errors import UsageError
 
 if TYPE_CHECKING:
     from shopkeeper.core.settings import ShopSettings
@@ -52,11 +54,11 @@ class ShopContext:
         except (KeyError, OSError):  # no such user in a container
             return f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"
 
-    def open(self, as_of: int | None = None, *, read_only: bool = False) -> Shop:
-        """The shop with its lake opened."""
+    def open(self, as_of: str | None = None, *, read_only: bool = False) -> Shop:
+        """The shop with its lake opened; `as_of` is the number of a snapshot, or a day."""
         from shopkeeper.warehouse.shop import open_shop
 
-        opened = open_shop(self.folder, as_of=as_of, read_only=read_only)
+        opened = open_shop(self.folder, as_of=_past(as_of), read_only=read_only)
         self._told(opened.settings)
         return opened
 
@@ -67,6 +69,18 @@ class ShopContext:
 
         url = resolved(self.settings.state.url, where="shopkeeper.toml, key state.url")
         return open_state(url or default_state_url(self.folder.resolve() / "data"))
+
+
+def _past(text: str | None) -> int | dt.date | None:
+    if text is None or text.isdigit():
+        return int(text) if text else None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            "this is no moment of the past", where="--as-of", received=text,
+            allowed="the number of a snapshot, or a day such as 2017-10-31",
+        ) from None  # fmt: skip
 
 
 def _language() -> Language | None:

@@ -19,7 +19,7 @@ def export(
     format: Annotated[
         Literal["csv", "json", "parquet", "table"], typer.Option("--format", help="Form of the file.")
     ] = "csv",
-    as_of: Annotated[int | None, typer.Option("--as-of", metavar="SNAPSHOT", help="An earlier snapshot.")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="SNAPSHOT|DAY", help="As it was known then.")] = None,
 ) -> None:
     """Write one table to CSV, JSON lines or Parquet; `table` prints the first rows."""
     from shopkeeper.cli.output import emit

@@ -31,9 +31,7 @@ def kpis(
     filter_: Annotated[
         list[str] | None, typer.Option("--filter", metavar="DIM=VALUE", help="Only this part of the business.")
     ] = None,
-    as_of: Annotated[
-        int | None, typer.Option("--as-of", metavar="SNAPSHOT", help="As an earlier snapshot had it.")
-    ] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="SNAPSHOT|DAY", help="As it was known then.")] = None,
     engine: Annotated[
         EngineName | None, typer.Option("--engine", help="What computes it, instead of the shop's own setting.")
     ] = None,

@@ -16,7 +16,7 @@ def sql(
     query: Annotated[
         str, typer.Argument(metavar="QUERY", help="One SELECT statement of DuckDB SQL; - reads it from stdin.")
     ],
-    as_of: Annotated[int | None, typer.Option("--as-of", metavar="SNAPSHOT", help="Ask an earlier snapshot.")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="SNAPSHOT|DAY", help="As it was known then.")] = None,
     format: Annotated[Format, typer.Option("--format", help="How rows are printed.")] = "table",
 ) -> None:
     """Run one reading statement on the warehouse: tables of the commerce model and the load ledger."""

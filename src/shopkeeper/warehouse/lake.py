@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import os
 import re
 import threading
+import zoneinfo
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -263,6 +265,20 @@ class Lake:
         """Tables that exist in the lake."""
         sql = "SELECT table_name FROM duckdb_tables() WHERE database_name = ? ORDER BY 1"
         return [name for (name,) in self.query(sql, [CATALOG]).fetchall()]
+
+    def snapshot_on(self, day: dt.date, timezone: str) -> int:
+        """The last snapshot of a day or before it, by the shop's clock. Raises UsageError naming the oldest that is kept."""
+        kept = self.snapshots()
+        end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zoneinfo.ZoneInfo(timezone))
+        known = [snapshot.id for snapshot in kept if dt.datetime.fromisoformat(snapshot.at) < end]
+        if not known:
+            oldest = dt.datetime.fromisoformat(kept[0].at).astimezone(zoneinfo.ZoneInfo(timezone))
+            raise UsageError(
+                "no snapshot is kept of this day", where=str(self.data_dir), received=day.isoformat(),
+                allowed=f"{oldest.date()} (snapshot {kept[0].id}) or later",
+                next_command="shopkeeper kpis without --as-of asks the newest",
+            )  # fmt: skip
+        return known[-1]
 
     def require_snapshot(self, number: int) -> None:
         """Raise UsageError naming the snapshots that are kept when this one is gone or not there yet."""

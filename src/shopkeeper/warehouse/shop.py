@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -45,9 +46,10 @@ class Shop:
         self.lake.close()
 
 
-def open_shop(folder: Path, *, as_of: int | None = None, read_only: bool = False) -> Shop:
+def open_shop(folder: Path, *, as_of: int | dt.date | None = None, read_only: bool = False) -> Shop:
     """Open a shop folder; its lake is made or migrated when needed, then reopened for reading only when asked.
 
+    `as_of` is a snapshot, or a day of the shop: the last snapshot of that day or before.
     Raises ConfigError when the folder or its settings cannot be used, UsageError when snapshot `as_of` is gone.
     """
     settings = read_settings(folder)
@@ -55,7 +57,9 @@ def open_shop(folder: Path, *, as_of: int | None = None, read_only: bool = False
     lake = Lake(data_dir, settings.warehouse, schema=settings.shop.id)
     try:
         ensure_schema(lake)
-        if as_of is not None:
+        if isinstance(as_of, dt.date):
+            as_of = lake.snapshot_on(as_of, settings.shop.timezone)
+        elif as_of is not None:
             lake.require_snapshot(as_of)
         if as_of is not None or read_only:
             lake.close()
