@@ -91,8 +91,10 @@ class Attention:
         found = [self._general(day, rate), self._needs(day)]
         frame = joined([f for f in found if length(f)])
         # A person looks once a day; who has a need looks for it.
-        order = np.lexsort((frame["before"], frame["need"], -frame["source"], frame["person"]))
-        frame = chosen(frame, order)
+        # One number sorts faster than four keys; rows that tie are alike.
+        person, source, need = (frame[name].astype(np.int64) for name in ("person", "source", "need"))
+        key = ((person * 4 + 3 - source) * 16 + need + 1) * 2**18 + frame["before"] + 1
+        frame = chosen(frame, np.argsort(key))
         first = np.concatenate([[True], frame["person"][1:] != frame["person"][:-1]])
         return chosen(frame, first)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from shopkeeper.twin.daily.choice import Board
-from shopkeeper.twin.daily.later import Frame, joined
+from shopkeeper.twin.daily.later import Frame, chosen, joined
 from shopkeeper.twin.draws import Array, Draws, gumbel_of, unit
 from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.people.population import Population
@@ -55,8 +55,7 @@ class Basket:
             subtotal[going] += line["asked_fen"] * line["quantity"]
             parts.append(line)
         lines = joined(parts)
-        order = np.lexsort((lines["round"], lines["owner"]))
-        return {name: column[order] for name, column in lines.items()}
+        return chosen(lines, np.argsort(lines["owner"] * (ROUNDS + 1) + lines["round"]))
 
     def _line(
         self, owner: Array, turn: int, people: Array, platform: Array, sku: Array, other: Array, day: int, board: Board

@@ -9,7 +9,7 @@ from shopkeeper.twin.actions import BuyStock, SendMessages
 from shopkeeper.twin.daily.after import after_orders
 from shopkeeper.twin.daily.attention import BARGAIN, MESSAGE, NEED
 from shopkeeper.twin.daily.choice import Board
-from shopkeeper.twin.daily.later import Frame, chosen, joined, length
+from shopkeeper.twin.daily.later import Frame, among, chosen, joined, length
 from shopkeeper.twin.daily.levers import Levers
 from shopkeeper.twin.daily.orders import Sales, take_orders
 from shopkeeper.twin.daily.region import Region
@@ -175,7 +175,7 @@ class Day:
     def _join(self, found: Frame) -> None:
         """Add candidates; who looks today already is not added."""
         if length(found):
-            new = ~np.isin(found["person"], self.frame["person"])
+            new = ~among(found["person"], self.frame["person"], self.region.people.size)
             self.frame = joined([self.frame, chosen(found, new)])
 
     # --- hours --------------------------------------------------------------------------------------------------------
@@ -203,8 +203,10 @@ class Day:
             self.parts.append((baskets, lines))
         needed = frame["source"] == NEED
         if needed.any():
-            bought = np.isin(frame["person"], baskets["person"]) if baskets else np.zeros(len(needed), dtype=bool)
-            self.missed.append(chosen(frame, needed & ~bought))
+            looked = chosen(frame, needed)
+            if baskets:
+                looked = chosen(looked, ~among(looked["person"], baskets["person"], r.people.size))
+            self.missed.append(looked)
 
     def _send(self, begin: int, end: int) -> None:
         r = self.region

@@ -32,7 +32,7 @@ class Later:
             return
         buckets = days // _BUCKET
         for bucket, rows in _groups(np.maximum(buckets, self._bucket)):
-            part = {name: column[rows] for name, column in frame.items()}
+            part = chosen(frame, rows)
             if bucket == self._bucket:
                 self._put_near(days[rows], part)
             else:
@@ -40,15 +40,15 @@ class Later:
 
     def _put_near(self, days: Array, frame: Frame) -> None:
         for day, rows in _groups(days):
-            self._near[day].append({name: column[rows] for name, column in frame.items()})
+            self._near[day].append(chosen(frame, rows))
 
     def take(self, day: int) -> Frame:
         """All rows of a day, in the order in which they were put; an empty dict when there are none."""
         if day // _BUCKET > self._bucket:
             self._bucket = day // _BUCKET
             for bucket in sorted(b for b in self._far if b <= self._bucket):
-                for days, frame in self._far.pop(bucket):
-                    self._put_near(days, frame)
+                kept = self._far.pop(bucket)
+                self._put_near(np.concatenate([days for days, _ in kept]), joined([frame for _, frame in kept]))
         return joined(self._near.pop(day, []))
 
     def rest(self) -> list[Frame]:
@@ -60,7 +60,9 @@ def _groups(keys: Array) -> list[tuple[int, Array]]:
     """(key, positions) for each distinct key, positions in their order."""
     if keys[0] == keys[-1] and bool((keys == keys[0]).all()):
         return [(int(keys[0]), np.arange(len(keys)))]
-    order = np.argsort(keys, kind="stable")
+    # Days fit 16 bits, whose stable sort is a radix sort, several times faster.
+    small = keys.astype(np.int16) if 0 <= keys.min() and keys.max() < 2**15 else keys
+    order = np.argsort(small, kind="stable")
     ranked = keys[order]
     starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
     ends = np.append(starts[1:], len(keys))
@@ -78,7 +80,21 @@ def joined(frames: list[Frame]) -> Frame:
 
 def chosen(frame: Frame, rows: Array) -> Frame:
     """Some rows of a frame, by mask or position."""
-    return {name: column[rows] for name, column in frame.items()}
+    if rows.dtype == np.bool_:
+        rows = np.flatnonzero(rows)
+    return {name: column.take(rows, axis=0) for name, column in frame.items()}
+
+
+def among(people: Array, some: Array, size: int) -> Array:
+    """Which of `people` are among `some`; both are numbers below `size`. Faster than np.isin, which sorts or hashes.
+
+    >>> among(np.array([3, 1, 2]), np.array([2, 3]), size=5)
+    array([ True, False,  True])
+    """
+    marked = np.zeros(size, dtype=bool)
+    marked[some] = True
+    found: Array = marked[people]
+    return found
 
 
 def length(frame: Frame) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shopkeeper.twin.daily.attention import NEED
+from shopkeeper.twin.daily.basket import ROUNDS
 from shopkeeper.twin.daily.checkout import NORMAL, SUBSCRIPTION
 from shopkeeper.twin.daily.later import Frame, chosen, joined, length
 from shopkeeper.twin.daily.rows import DAY, NONE
@@ -85,11 +86,11 @@ def _in_order(baskets: Frame, lines: Frame) -> tuple[Frame, Frame]:
     """Baskets by buyer, lines by basket: however many blocks the day was cut into, the rows are the same."""
     if not baskets:
         return baskets, lines
-    order = np.lexsort((baskets["number_kind"], baskets["person"]))
+    order = np.argsort(baskets["person"].astype(np.int64) * 4 + baskets["number_kind"])
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     owner = place[lines["owner"]]
-    by_owner = np.lexsort((lines["round"], owner))
+    by_owner = np.argsort(owner * (ROUNDS + 1) + lines["round"])
     return chosen(baskets, order), chosen({**lines, "owner": owner}, by_owner)
 
 
@@ -136,7 +137,8 @@ def _remember(day: Day, orders: Frame, lines: Frame) -> None:
         cny = orders["payable_fen"][some] / 100.0
         r.people.remember_purchase(orders["person"][some], day.day, cny, orders["shop"][some], b.wallet_days)
     bits = np.uint8(1) << orders["shop"].astype(np.uint8)
-    np.bitwise_or.at(r.people.accounts, orders["person"], bits)
+    for bit in np.unique(bits):
+        r.people.accounts[orders["person"][bits == bit]] |= bit
     r.awareness.talk(np.bincount(r.people.home[orders["person"][counted]], minlength=8), r.heads)
     _needs_again(day, orders, lines, counted)
     _explore(day, orders, counted)
