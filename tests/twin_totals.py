@@ -121,7 +121,7 @@ CHECKS = {
         "WHERE shop_id NOT IN ('kuaishou', 'xiaohongshu') GROUP BY 1",
     ),
     "visitors_by_day": (
-        "SELECT shop, day, told_visitors, carting * told_visitors // greatest(visitors, 1) FROM visitor_days",
+        "SELECT shop, day, told_visitors, CAST(carting AS BIGINT) * told_visitors // greatest(visitors, 1) FROM visitor_days",
         "SELECT shop_id, visited_day, sum(visitors), sum(carting_visitors) FROM visits WHERE grain = 'platform_day' "
         "AND sku_id IS NULL GROUP BY ALL",
     ),

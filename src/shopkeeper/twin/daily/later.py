@@ -61,7 +61,7 @@ def _groups(keys: Array) -> list[tuple[int, Array]]:
     if keys[0] == keys[-1] and bool((keys == keys[0]).all()):
         return [(int(keys[0]), np.arange(len(keys)))]
     # Days fit 16 bits, whose stable sort is a radix sort, several times faster.
-    small = keys.astype(np.int16) if 0 <= keys.min() and keys.max() < 2**15 else keys
+    small = keys.astype(np.int16) if keys.min() >= 0 and keys.max() < 2**15 else keys
     order = np.argsort(small, kind="stable")
     ranked = keys[order]
     starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))

@@ -222,7 +222,7 @@ _ATTENTION = (
         "SELECT shop AS shop_id, 'platform_day' AS grain, date || '|' || origin AS visit_id, date AS visited_day, "
         "visitors_told AS visitors, carting_told AS carting_visitors, origin FROM ("
         "SELECT *, paid * told_visitors // greatest(visitors, 1) AS p, owned * told_visitors // greatest(visitors, 1) AS w, "
-        "carting * told_visitors // greatest(visitors, 1) AS c FROM visitor_days) "
+        "carting * told_visitors // greatest(visitors, 1) AS c FROM (SELECT * REPLACE (CAST(told_visitors AS BIGINT) AS told_visitors) FROM visitor_days)) "
         "CROSS JOIN LATERAL (VALUES ('paid', p, c * paid // greatest(visitors, 1)), "
         "('owned', w, c * owned // greatest(visitors, 1)), "
         "('organic', told_visitors - p - w, c - c * paid // greatest(visitors, 1) - c * owned // greatest(visitors, 1))"
