@@ -34,7 +34,8 @@ def _written(folder: Path) -> dict[str, str]:
 def test_columns_and_types_are_those_of_the_model(lake: Path) -> None:
     folders = sorted(p.name for p in lake.iterdir())
     assert folders == [
-        "ad_spend", "order_lines", "orders", "platforms", "products", "refunds", "shipments", "shops", "sku_costs", "visits",
+        "ad_spend", "order_lines", "orders", "payments", "platforms", "products", "purchase_orders", "refunds", "shipments",
+        "shops", "sku_costs", "stock_levels", "stock_moves", "visits",
     ]  # fmt: skip
     for name in folders:
         found = duckdb.sql(f"DESCRIBE SELECT * FROM '{lake}/{name}/*.parquet'").fetchall()
@@ -72,6 +73,36 @@ def test_lines_add_up_with_their_orders(lake: Path) -> None:
     assert wrong == []
 
 
+def test_payments_are_the_orders_money(lake: Path) -> None:
+    wrong = duckdb.sql(
+        f"""
+        SELECT o.order_id FROM '{lake}/orders/*.parquet' o
+        LEFT JOIN (SELECT order_id, sum(amount) AS paid FROM '{lake}/payments/*.parquet' WHERE status = 'succeeded'
+            GROUP BY order_id) p USING (order_id)
+        WHERE o.paid_at IS NOT NULL AND coalesce(p.paid, 0) <> o.payable_amount
+        """
+    ).fetchall()
+    assert wrong == []
+
+
+def test_stock_is_what_moved(lake: Path) -> None:
+    day = duckdb.sql(f"SELECT max(stock_day) FROM '{lake}/stock_levels/*.parquet'").fetchone()
+    first = duckdb.sql(f"SELECT min(stock_day) FROM '{lake}/stock_levels/*.parquet'").fetchone()
+    assert day is not None
+    assert first is not None
+    wrong = duckdb.sql(
+        f"""
+        WITH moved AS (SELECT warehouse_id, sku_id, sum(quantity) AS units FROM '{lake}/stock_moves/*.parquet'
+            WHERE moved_day > DATE '{first[0]}' AND moved_day <= DATE '{day[0]}' GROUP BY ALL),
+        counted AS (SELECT warehouse_id, sku_id, sum(on_hand * CASE WHEN stock_day = DATE '{day[0]}' THEN 1 ELSE -1 END) AS units
+            FROM '{lake}/stock_levels/*.parquet' WHERE stock_day IN (DATE '{first[0]}', DATE '{day[0]}') GROUP BY ALL)
+        SELECT * FROM counted FULL JOIN moved USING (warehouse_id, sku_id)
+        WHERE coalesce(counted.units, 0) <> coalesce(moved.units, 0)
+        """
+    ).fetchall()
+    assert wrong == []
+
+
 def test_moments_and_days_are_the_shops(lake: Path) -> None:
     con = duckdb.connect()
     con.execute("SET TimeZone = 'Asia/Shanghai'")
@@ -91,7 +122,7 @@ def test_one_and_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     for processes in (1, 2):
         write_lake(tmp_path / str(processes), 7, 2.0004, START, 2, processes=processes)
     assert _written(tmp_path / "1") == _written(tmp_path / "2")
-    assert len(_written(tmp_path / "1")) == 2 * 6 + 4
+    assert len(_written(tmp_path / "1")) == 2 * 9 + 4  # stock is counted on no Monday or Tuesday
 
 
 def test_another_seed_writes_other_bytes(lake: Path, tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from shopkeeper.errors import UsageError
@@ -150,6 +152,26 @@ def test_actions_taken_hour_by_hour_are_those_decided_beforehand() -> None:
     for action in actions:
         one.step_hours(1, [action])
     assert _different(one.step(3).tables, other.step(3).tables) == []
+
+
+def test_what_hours_brought_stands_at_the_days_close() -> None:
+    told = World(5, LARGER, START, days=60, incidents=())
+    told.step(40)
+    told.step_hours(13, [SetPrice(factor=0.8)])
+    told.step_hours(6, [SetPrice(factor=0.6)])
+    early, now = told.so_far(), told.now.replace(tzinfo=ZoneInfo("Asia/Shanghai"))
+    assert early == told.so_far()  # looking changes nothing
+    whole = told.step(1).tables
+    assert pc.sum(whole["true_lost_units"]["units"]).as_py() > 0  # some articles ran out on that day
+    for name, column in (("orders", "placed_at"), ("payments", "at"), ("order_states", "at"), ("coupon_uses", "at")):
+        happened = [row for row in whole[name].to_pylist() if row[column] < now]
+        if name == "order_states":  # parcels leave, and arrive, when the day has closed
+            happened = [row for row in happened if row["state"] != "shipped"]
+        assert len(happened) > 0, name
+        assert early[name].to_pylist() == happened, name
+    orders = set(early["orders"]["order"].to_pylist())
+    assert early["order_lines"].to_pylist() == [r for r in whole["order_lines"].to_pylist() if r["order"] in orders]
+    assert told.so_far()["orders"].num_rows == 0
 
 
 def test_an_action_at_noon_leaves_the_morning_as_it_was() -> None:

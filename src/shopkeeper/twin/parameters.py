@@ -180,7 +180,7 @@ class SupplySide:
     popularity: float = 0.95  # standard deviation of articles' appeal
     retired: float = 0.36  # articles that end within the two years
     launched: float = 0.22  # articles launched within the two years
-    cover_days: float = 25.0
+    cover_days: float = 23.5
     buyer_error: float = 0.42  # standard deviation of the log of the buyer's guess
     hype: float = 2.5  # how much first orders of new articles exceed what they sell
     least_units: float = 33.0  # least order at scale 1

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Literal, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shopkeeper.errors import UsageError
 from shopkeeper.twin.actions import Action, Timed
 from shopkeeper.twin.calendar import Days
+from shopkeeper.twin.daily.after import pay
 from shopkeeper.twin.daily.day import Day
-from shopkeeper.twin.daily.later import Frame
+from shopkeeper.twin.daily.later import Frame, length
 from shopkeeper.twin.daily.levers import standing_offers
-from shopkeeper.twin.daily.orders import Sales
+from shopkeeper.twin.daily.orders import Sales, take_orders
 from shopkeeper.twin.daily.region import Region
 from shopkeeper.twin.daily.rows import DAY, Rows
 from shopkeeper.twin.daily.standing import staff_of
 from shopkeeper.twin.daily.steering import Steering
+from shopkeeper.twin.daily.telling import tell_sales
 from shopkeeper.twin.draws import Draws
 from shopkeeper.twin.incidents import Incident, plan
 from shopkeeper.twin.parameters import Parameters
@@ -120,21 +124,54 @@ class World:
         return self._stretch(first)
 
     def step_hours(self, hours: int = 1, actions: Sequence[Action] = ()) -> int:
-        """Take actions and let some hours of today pass; orders are placed when the day closes. Returns baskets so far.
+        """Take actions and let some hours pass. Returns baskets filled so far on the day that they reach.
 
-        The day closes by itself at midnight, and what became true is in the next stretch that `step` or `run` returns.
+        A day closes by itself at midnight; what became true is in the next stretch that `step` or `run` returns. What
+        today has brought so far is in `so_far`.
         """
         self.act(actions)
-        if not self._running:
-            self._running = [Day(region, self.day) for region in self.regions]
-        until = self._running[0].second + hours * 3600
         baskets = 0
-        for day in self._running:
-            day.advance(min(until, DAY))
-            baskets += sum(len(found["person"]) for found, _ in day.parts)
-        if until >= DAY:
-            self._one_day()
+        for _ in range(hours):
+            if self.day >= self.length:
+                raise UsageError("the world has ended", received=self.day, allowed=f"{self.length} days")
+            if not self._running:
+                self._running = [Day(region, self.day) for region in self.regions]
+            for day in self._running:
+                day.advance(day.second + 3600)
+            baskets = sum(len(found["person"]) for day in self._running for found, _ in day.parts)
+            if self._running[0].second >= DAY:
+                self._one_day()
         return baskets
+
+    def so_far(self) -> dict[str, pa.Table]:
+        """Orders placed today up to now, with lines, payments and states: what the day's stretch will tell of these hours.
+
+        A day begun by `step_hours` closes in a copy of the world, so nothing changes here. Parcels, refunds and settlements
+        come with the day's close. Tables are empty at midnight, and missing where the world does not keep their record.
+        """
+        begin, now = self.start + dt.timedelta(self.day), self.now
+        world = copy.deepcopy(self)
+        for day in world._running:
+            sales = take_orders(day)
+            if length(sales.orders):
+                pay(day, sales)
+            tell_sales(day, sales)
+        tables = world.rows.take()
+        found = {}
+        for name, column in (
+            ("orders", "placed_at"),
+            ("payments", "at"),
+            ("order_states", "at"),
+            ("coupon_uses", "at"),
+        ):
+            if name in tables:
+                clock = pc.local_timestamp(tables[name][column])
+                since = pc.greater_equal(clock, pa.scalar(dt.datetime.combine(begin, dt.time()), clock.type))
+                found[name] = tables[name].filter(pc.and_(since, pc.less(clock, pa.scalar(now, clock.type))))
+        if "order_lines" in tables and "orders" in found:
+            lines = tables["order_lines"]
+            found["order_lines"] = lines.filter(pc.is_in(lines["order"], found["orders"]["order"].combine_chunks()))
+        return found
 
     def _one_day(self) -> None:
         running = self._running or [Day(region, self.day) for region in self.regions]

@@ -25,7 +25,7 @@ _SALE_MOVE = codes.MOVE_KINDS.index("sale")
 def after_orders(day: Day, sales: Sales) -> None:
     """Everything that follows from the day's orders, and the parcels that leave today."""
     if length(sales.orders):
-        _pay(day, sales)
+        pay(day, sales)
     day.goods, day.parcels = _ship(day)
     _settle(day)
     r = day.region
@@ -50,7 +50,8 @@ def tell_states(region: Region, order: Array, shop: Array, state: str, at: Array
     region.rows.add("order_states", {"order": order, "shop": shop, "state": code, "at": at}, at)
 
 
-def _pay(day: Day, sales: Sales) -> None:
+def pay(day: Day, sales: Sales) -> None:
+    """Which orders are paid, abandoned or taken back, and when; what is paid gets ready to leave."""
     r, orders, lines = day.region, sales.orders, sales.lines
     paid = orders["paid_at"] != NONE
     presale = orders["kind"] == PRESALE

@@ -268,6 +268,13 @@ class Day:
         after_orders(self, sales)
         return sales
 
+    def asked_at(self, shop: Array, sku: Array, second: Array) -> Array:
+        """Prices shown at some seconds of the day, fen; later than now, what is shown now."""
+        found: Array = self.shown[0][1][shop, sku]
+        for begin, asked in self.shown[1:]:
+            found = np.where(second >= begin, asked[shop, sku], found)
+        return found
+
     @property
     def board(self) -> Board:
         """What was shown last."""

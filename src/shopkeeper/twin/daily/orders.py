@@ -60,7 +60,7 @@ def take_orders(day: Day) -> Sales:
 
 
 def _all_baskets(day: Day) -> tuple[Frame, Frame]:
-    """Baskets of all blocks, subscriptions and brushing, one after another."""
+    """Baskets of all blocks so far, subscriptions and brushing, one after another."""
     baskets, lines, offset = [], [], 0
     for found, content in day.parts:
         n = length(found)
@@ -74,11 +74,17 @@ def _all_baskets(day: Day) -> tuple[Frame, Frame]:
         baskets.append({**found, **more})
         lines.append({**content, "owner": content["owner"] + offset})
         offset += n
+    filled = offset
     for found, content in (_subscriptions(day), _brushing(day)):
+        if day.second < DAY and length(found):
+            come = np.flatnonzero(found["second"] < day.second)
+            found, content = chosen(found, come), chosen(content, come)
+            content["owner"] = np.arange(len(come))
         if length(found):
             baskets.append(found)
             lines.append({**content, "owner": content["owner"] + offset})
             offset += length(found)
+    day.region.baskets_before = filled
     return _in_order(joined(baskets), joined(lines))
 
 
@@ -95,25 +101,37 @@ def _in_order(baskets: Frame, lines: Frame) -> tuple[Frame, Frame]:
 
 
 def _share_out(day: Day, baskets: Frame, lines: Frame) -> tuple[Frame, Array]:
-    """Lines that got their units, the second choice where the first was gone; and units wanted in vain."""
+    """Lines that got their units, the second choice where the first was gone; and units wanted in vain.
+
+    A second choice waits behind all who asked before that second and ahead of all who ask later: what has happened by
+    noon does not depend on the afternoon.
+    """
     stock = day.region.stock
     owner = lines["owner"]
     second = baskets["second"][owner]
     warehouse = (baskets["platform"][owner] == 7).astype(np.int64)
     needs = np.flatnonzero(baskets["pays"][owner] & ~baskets["brushing"][owner])
     kept = np.ones(len(owner), dtype=bool)
-    sku, asked = lines["sku"].copy(), lines["asked_fen"].copy()
-    got = stock.admit(warehouse[needs], sku[needs], lines["quantity"][needs], second[needs])
-    failed = needs[~got]
+    shown = day.region.catalogue.on_sale(day.day, float(day.region.days.phase[day.day]))
+    other = lines["other"]
+    there = shown[other] & ~day.sold_out[warehouse, other]
+    failed = again = needs[:0]
+    while True:  # each turn of second choices may take the last unit from a later first choice; failures only grow
+        rows = np.concatenate([needs, again])
+        sku = np.concatenate([lines["sku"][needs], other[again]])
+        turn = 2 * second[rows] + (np.arange(len(rows)) >= len(needs))
+        got = stock.served(warehouse[rows], sku, lines["quantity"][rows], turn)
+        before, failed = len(failed), needs[~got[: len(needs)]]
+        if len(failed) == before:
+            break
+        again = failed[there[failed]]
+    stock.promise(warehouse[rows[got]], sku[got], lines["quantity"][rows[got]])
     lost = np.zeros((2, stock.size), dtype=np.int64)
-    if len(failed):
-        np.add.at(lost, (warehouse[failed], sku[failed]), lines["quantity"][failed])
-        sku[failed], asked[failed] = lines["other"][failed], lines["other_fen"][failed]
-        shown = day.region.catalogue.on_sale(day.day, float(day.region.days.phase[day.day]))
-        again = failed[~day.sold_out[warehouse[failed], sku[failed]] & shown[sku[failed]]]
-        got = stock.admit(warehouse[again], sku[again], lines["quantity"][again], second[again])
-        kept[failed] = False
-        kept[again[got]] = True
+    np.add.at(lost, (warehouse[failed], lines["sku"][failed]), lines["quantity"][failed])
+    sku, asked = lines["sku"].copy(), lines["asked_fen"].copy()
+    sku[failed], asked[failed] = other[failed], lines["other_fen"][failed]
+    kept[failed] = False
+    kept[again[got[len(needs) :]]] = True
     lines = {**lines, "sku": sku, "asked_fen": asked}
     return chosen(lines, kept), lost
 
@@ -209,7 +227,7 @@ def _subscribe(day: Day, orders: Frame, lines: Frame, counted: Array) -> None:
         return
     person = orders["person"][rows]
     subscription = orders["order"][rows] * 10 + 9
-    fen = r.prices.asked(day.day, day.board.levers)[_SITE, sku[rows]] * 9 // 10
+    fen = day.asked_at(np.full(len(rows), _SITE), sku[rows], orders["placed_at"][rows] % DAY) * 9 // 10
     frame = {"person": person, "sku": sku[rows], "subscription": subscription, "monthly_fen": fen}
     _tell_subscription(day, frame, np.zeros(len(rows), dtype=np.int64), orders["placed_at"][rows])
     due = np.full(len(rows), day.day + 30)
@@ -267,8 +285,7 @@ def _subscriptions(day: Day) -> tuple[Frame, Frame]:
 def _brushing(day: Day) -> tuple[Frame, Frame]:
     """Orders that are no sales: helpers of some shops buy and are given their money back."""
     r = day.region
-    today = sum(length(found) for found, _ in day.parts)
-    many = int(r.draws.whole("brushing", np.array([today * r.p.behaviour.brushing]), r.number, day.day)[0])
+    many = int(r.draws.whole("brushing", np.array([r.baskets_before * r.p.behaviour.brushing]), r.number, day.day)[0])
     if many == 0:
         return {}, {}
     people = (
@@ -285,7 +302,8 @@ def _brushing(day: Day) -> tuple[Frame, Frame]:
     ]
     basket = _plain_baskets(people, shop, second, NORMAL, 2)
     basket["brushing"][:] = True
-    return basket, _plain_lines(sku.astype(np.int64), np.ones(len(people), dtype=np.int64), day.board.asked[shop, sku])
+    asked = day.asked_at(shop, sku, second)
+    return basket, _plain_lines(sku.astype(np.int64), np.ones(len(people), dtype=np.int64), asked)
 
 
 def _plain_baskets(people: Array, shop: Array, second: Array, kind: int, number_kind: int) -> Frame:

@@ -60,6 +60,7 @@ class Region:
         self.tally = Later()  # changes of orders' states by day
         self.counts = {state: 0 for state in codes.ORDER_STATES}
         self.subscribers = Later()
+        self.baskets_before = 0  # filled the day before: who brushes plans by them
         self._remember_the_past()
 
     def _remember_the_past(self) -> None:

@@ -209,7 +209,7 @@ class Standing:
         self._tell_prices(day)
         self._tell_costs(day)
         self._tell_offers(day)
-        self._tell_stock(day)
+        day.region.rows.add("stock_days", stock_frame(day))
 
     def _tell_prices(self, day: Day) -> None:
         r = day.region
@@ -269,27 +269,25 @@ class Standing:
                     },
                 )
 
-    def _tell_stock(self, day: Day) -> None:
-        r = day.region
-        tomorrow = r.days.start + dt.timedelta(day.day + 1)
-        if tomorrow.weekday() != 0 and tomorrow.day != 1:
-            return
-        stock = r.stock
-        ever = (stock.on_hand != 0) | (stock.last_received >= 0) | (stock.last_sold >= 0) | (stock.in_transit != 0)
-        warehouse, sku = np.nonzero(ever)
-        at = (warehouse, sku)
-        none_received = np.where(stock.last_received[at] < 0, NONE, stock.last_received[at])
-        r.rows.add(
-            "stock_days",
-            {
-                "day": np.full(len(sku), day.day),
-                "warehouse": warehouse,
-                "sku": sku,
-                "on_hand": stock.on_hand[at],
-                "available": stock.available[at],
-                "in_transit": stock.in_transit[at],
-                "value_fen": stock.on_hand[at] * r.catalogue.cost_of(day.day)[sku],
-                "last_received_day": none_received,
-                "last_sold_day": np.where(stock.last_sold[at] < 0, NONE, stock.last_sold[at]),
-            },
-        )
+
+def stock_frame(day: Day) -> Frame:
+    """Stock at the end of Sundays and of last days of months, of articles that ever had any; empty on other days."""
+    r = day.region
+    tomorrow = r.days.start + dt.timedelta(day.day + 1)
+    if tomorrow.weekday() != 0 and tomorrow.day != 1:
+        return {}
+    stock = r.stock
+    ever = (stock.on_hand != 0) | (stock.last_received >= 0) | (stock.last_sold >= 0) | (stock.in_transit != 0)
+    warehouse, sku = np.nonzero(ever)
+    at = (warehouse, sku)
+    return {
+        "day": np.full(len(sku), day.day),
+        "warehouse": warehouse,
+        "sku": sku,
+        "on_hand": stock.on_hand[at],
+        "available": stock.available[at],
+        "in_transit": stock.in_transit[at],
+        "value_fen": stock.on_hand[at] * r.catalogue.cost_of(day.day)[sku],
+        "last_received_day": np.where(stock.last_received[at] < 0, NONE, stock.last_received[at]),
+        "last_sold_day": np.where(stock.last_sold[at] < 0, NONE, stock.last_sold[at]),
+    }

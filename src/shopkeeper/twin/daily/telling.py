@@ -103,9 +103,14 @@ def _tell_lost(day: Day, sales: Sales) -> None:
 
 
 def _tell_payments(day: Day, orders: Frame) -> None:
-    r = day.region
-    if not r.rows.wants("payments"):
-        return
+    if day.region.rows.wants("payments"):
+        for frame in payment_frames(orders):
+            day.region.rows.add("payments", frame, frame["at"])
+
+
+def payment_frames(orders: Frame) -> list[Frame]:
+    """Attempts to pay a day's orders, some of them on a later day: whole, deposits, final payments, failed ones."""
+    frames: list[Frame] = []
     paid = orders["paid_at"] != NONE
     presale = orders["kind"] == PRESALE
     deposit = presale & orders["pays"]
@@ -130,14 +135,16 @@ def _tell_payments(day: Day, orders: Frame) -> None:
         elif failed:
             at = orders["placed_at"][which] + 15
         n = int(which.sum())
-        frame: Frame = {
-            "payment": orders["order"][which] * 10 + attempt,
-            "order": orders["order"][which],
-            "shop": orders["shop"][which],
-            "at": at,
-            "amount_fen": amount,
-            "method": orders["method"][which],
-            "status": np.full(n, int(failed)),
-            "part": np.full(n, part),
-        }
-        r.rows.add("payments", frame, at)
+        frames.append(
+            {
+                "payment": orders["order"][which] * 10 + attempt,
+                "order": orders["order"][which],
+                "shop": orders["shop"][which],
+                "at": at,
+                "amount_fen": amount,
+                "method": orders["method"][which],
+                "status": np.full(n, int(failed)),
+                "part": np.full(n, part),
+            }
+        )
+    return frames

@@ -6,6 +6,7 @@ import datetime as dt
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shopkeeper.twin.daily.rows import DAY, NONE
 from shopkeeper.twin.draws import Array
@@ -33,9 +34,10 @@ def money(fen: Array) -> pa.Array:
     return _decimals(fen.astype(np.int64) * 100, MONEY)
 
 
-def quantity(units: Array) -> pa.Array:
-    """Units as DECIMAL(18,3)."""
-    return _decimals(units.astype(np.int64) * 1000, QUANTITY)
+def quantity(units: Array, empty: Array | None = None) -> pa.Array:
+    """Units as DECIMAL(18,3); unknown where `empty`."""
+    found = _decimals(units.astype(np.int64) * 1000, QUANTITY)
+    return found if empty is None else pc.if_else(pa.array(empty), pa.scalar(None, QUANTITY), found)
 
 
 def number_text(numbers: Array) -> pa.Array:
@@ -48,6 +50,12 @@ def code(positions: Array, words: tuple[str, ...], empty: Array | None = None) -
     return pa.DictionaryArray.from_arrays(
         pa.array(positions.astype(np.int16), mask=empty), pa.array(words, pa.string())
     )
+
+
+def article(sku: Array) -> pa.Array:
+    """Articles' numbers as text, kept as a dictionary in the file: there are few of them and many rows."""
+    many = int(sku.max()) + 1 if len(sku) else 1
+    return pa.DictionaryArray.from_arrays(pa.array(sku.astype(np.int32)), number_text(np.arange(many)))
 
 
 def constant(word: str, length: int) -> pa.Array:
@@ -73,3 +81,14 @@ def day(seconds: Array, start: dt.date) -> pa.Array:
     empty = seconds == NONE
     days = np.where(empty, 0, seconds) // DAY + (start - dt.date(1970, 1, 1)).days
     return pa.array(days.astype(np.int32), mask=empty if empty.any() else None).cast(pa.date32())
+
+
+def with_lineage(columns: dict[str, pa.Array]) -> pa.Table:
+    """A table with its lineage: rows of the twin come from no file."""
+    n = len(next(iter(columns.values())))
+    columns |= {
+        "load_id": constant("twin", n),
+        "file_hash": constant("twin", n),
+        "source_line": pa.array(np.arange(1, n + 1)),
+    }
+    return pa.table(columns)

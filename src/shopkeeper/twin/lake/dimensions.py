@@ -11,8 +11,7 @@ from shopkeeper.twin import codes
 from shopkeeper.twin.calendar import Days
 from shopkeeper.twin.daily.rows import DAY, NONE
 from shopkeeper.twin.draws import Draws
-from shopkeeper.twin.lake.columns import code, constant, day, money, nothing, number_text
-from shopkeeper.twin.lake.tables import with_lineage
+from shopkeeper.twin.lake.columns import code, constant, day, money, nothing, number_text, with_lineage
 from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.supply.catalogue import make_catalogue, names_of
 

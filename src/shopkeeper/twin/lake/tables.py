@@ -14,7 +14,19 @@ from shopkeeper.twin.daily.later import Frame, length
 from shopkeeper.twin.daily.rows import DAY, NONE
 from shopkeeper.twin.daily.telling import channels, order_types, origins
 from shopkeeper.twin.draws import Array
-from shopkeeper.twin.lake.columns import code, constant, day, instant, money, nothing, number_text, quantity
+from shopkeeper.twin.lake.columns import (
+    article,
+    code,
+    constant,
+    day,
+    instant,
+    money,
+    nothing,
+    number_text,
+    quantity,
+    with_lineage,
+)
+from shopkeeper.twin.lake.supply import warehouses
 
 if TYPE_CHECKING:
     from shopkeeper.twin.daily.day import Day
@@ -59,7 +71,7 @@ def line_frame(orders: Frame, sales: Sales) -> Frame:
     return frame
 
 
-def orders_table(frame: Frame, start: dt.date, end: int) -> pa.Table:
+def orders_table(frame: Frame, start: dt.date, end: int, region: int) -> pa.Table:
     """Rows of `orders`, as they stand at second `end` of the world."""
     n = length(frame)
     paid_at = _until(frame["paid_at"], end)
@@ -88,7 +100,7 @@ def orders_table(frame: Frame, start: dt.date, end: int) -> pa.Table:
     )
 
 
-def lines_table(frame: Frame, start: dt.date, end: int) -> pa.Table:
+def lines_table(frame: Frame, start: dt.date, end: int, region: int) -> pa.Table:
     """Rows of `order_lines`."""
     n = length(frame)
     paid_at = _until(frame["paid_at"], end)
@@ -97,7 +109,7 @@ def lines_table(frame: Frame, start: dt.date, end: int) -> pa.Table:
             "shop_id": code(frame["shop"], codes.PLATFORMS),
             "order_id": number_text(frame["order"]),
             "line_no": pa.array(frame["line"].astype(np.int64)),
-            "sku_id": number_text(frame["sku"]),
+            "sku_id": article(frame["sku"]),
             "customer_id": number_text(frame["account"]),
             "channel_id": code(frame["channel"], codes.CHANNELS),
             "ordered_at": instant(frame["placed_at"], start),
@@ -119,7 +131,7 @@ def lines_table(frame: Frame, start: dt.date, end: int) -> pa.Table:
     )
 
 
-def refunds_table(frame: Frame, start: dt.date, end: int) -> pa.Table:
+def refunds_table(frame: Frame, start: dt.date, end: int, region: int) -> pa.Table:
     """Rows of `refunds`: those granted or rejected before `end`."""
     frame = _before(frame, "at", end)
     n = length(frame)
@@ -129,7 +141,7 @@ def refunds_table(frame: Frame, start: dt.date, end: int) -> pa.Table:
             "refund_id": number_text(frame["refund"]),
             "order_id": number_text(frame["order"]),
             "line_no": pa.array(frame["line"].astype(np.int64)),
-            "sku_id": number_text(frame["sku"]),
+            "sku_id": article(frame["sku"]),
             "customer_id": number_text(frame["account"]),
             "channel_id": nothing(pa.string(), n),
             "ordered_day": day((frame["order"] % 10**17 // 10**13 - 1000) * DAY, start),
@@ -144,7 +156,7 @@ def refunds_table(frame: Frame, start: dt.date, end: int) -> pa.Table:
     )
 
 
-def shipments_table(frame: Frame, start: dt.date, end: int) -> pa.Table:
+def shipments_table(frame: Frame, start: dt.date, end: int, region: int) -> pa.Table:
     """Rows of `shipments`; a parcel that arrives later has not arrived."""
     n = length(frame)
     counter = frame["shop"] == 7
@@ -161,14 +173,14 @@ def shipments_table(frame: Frame, start: dt.date, end: int) -> pa.Table:
             "delivered_at": instant(_until(frame["delivered_at"], end), start),
             "quantity": quantity(frame["quantity"]),
             "carrier": code(frame["carrier"], codes.CARRIERS),
-            "warehouse_id": code(counter.astype(np.int16), codes.WAREHOUSES),
+            "warehouse_id": code(counter.astype(np.int16), warehouses(region)),
             "is_perfect": pa.array(~late & (frame["late_days"] < 2.5)),
             "freight_cost": money(frame["freight_cost_fen"]) if n else money(np.zeros(0, dtype=np.int64)),
         }
     )
 
 
-def visits_table(frame: Frame, start: dt.date, end: int) -> pa.Table:
+def visits_table(frame: Frame, start: dt.date, end: int, region: int) -> pa.Table:
     """Rows of `visits`: a shop's day, by region."""
     n = length(frame)
     seconds = frame["day"] * DAY
@@ -192,7 +204,7 @@ def visits_table(frame: Frame, start: dt.date, end: int) -> pa.Table:
     )
 
 
-def spend_table(frame: Frame, start: dt.date, end: int) -> pa.Table:
+def spend_table(frame: Frame, start: dt.date, end: int, region: int) -> pa.Table:
     """Rows of `ad_spend`: one campaign a shop and region."""
     n = length(frame)
     return with_lineage(
@@ -220,14 +232,3 @@ def _until(seconds: Array, end: int) -> Array:
 def _before(frame: Frame, at: str, end: int) -> Frame:
     late = frame[at] >= end
     return {n: c[~late] for n, c in frame.items()} if late.any() else frame
-
-
-def with_lineage(columns: dict[str, pa.Array]) -> pa.Table:
-    """A table with its lineage: rows of the twin come from no file."""
-    n = len(next(iter(columns.values())))
-    columns |= {
-        "load_id": constant("twin", n),
-        "file_hash": constant("twin", n),
-        "source_line": pa.array(np.arange(1, n + 1)),
-    }
-    return pa.table(columns)

@@ -21,6 +21,9 @@ from shopkeeper.twin.daily.day import Day
 from shopkeeper.twin.daily.later import Frame, joined, length
 from shopkeeper.twin.daily.orders import Sales
 from shopkeeper.twin.daily.rows import DAY
+from shopkeeper.twin.daily.standing import stock_frame
+from shopkeeper.twin.daily.telling import payment_frames
+from shopkeeper.twin.lake.supply import payments_table, purchases_table, stock_levels_table, stock_moves_table
 from shopkeeper.twin.lake.tables import (
     line_frame,
     lines_table,
@@ -33,14 +36,29 @@ from shopkeeper.twin.lake.tables import (
 )
 from shopkeeper.twin.world import DAYS, START, World, regions_of
 
-_TABLES: dict[str, Callable[[Frame, dt.date, int], pa.Table]] = {
+_TABLES: dict[str, Callable[[Frame, dt.date, int, int], pa.Table]] = {
     "order_lines": lines_table,
     "orders": orders_table,
     "refunds": refunds_table,
     "shipments": shipments_table,
     "visits": visits_table,
     "ad_spend": spend_table,
+    "payments": payments_table,
+    "stock_moves": stock_moves_table,
+    "stock_levels": stock_levels_table,
+    "purchase_orders": purchases_table,
 }
+# Columns with few values that repeat: smaller and faster as dictionaries.
+_REPEATING = (
+    "line_no",
+    "quantity",
+    "list_amount",
+    "receivable_amount",
+    "payable_amount",
+    "amount",
+    "cost",
+    "unit_cost",
+)
 
 
 _PARCEL = (
@@ -72,6 +90,7 @@ class _Months:
             orders = order_frame(day, sales)
             self._frames["orders"].append(orders)
             self._frames["order_lines"].append(line_frame(orders, sales))
+            self._frames["payments"] += payment_frames(sales.orders)
         if length(day.parcels):
             self._frames["shipments"].append({n: day.parcels[n] for n in _PARCEL})
         numbers = day.region.people.numbers
@@ -80,6 +99,9 @@ class _Months:
                 who = refunds.get("account")
                 account = account_numbers(numbers[refunds["person"]], refunds["shop"]) if who is None else who
                 self._frames["refunds"].append({**{n: refunds[n] for n in _REFUND}, "account": account})
+        self._frames["stock_moves"] += day.moves
+        self._frames["stock_levels"] += [f for f in (stock_frame(day),) if length(f)]
+        self._frames["purchase_orders"] += [f for f in day.purchases if length(f)]
         shops = np.arange(8)
         here = {"shop": shops, "day": np.full(8, day.day), "region": np.full(8, day.region.number)}
         drawn = day.region.draws.whole("visitors", day.traffic.visitors, shops + 8 * day.region.number, day.day)
@@ -91,11 +113,15 @@ class _Months:
         """Write the month and let it go."""
         end = self._world.length * DAY
         for name, frames in self._frames.items():
-            table = _TABLES[name](joined(frames), self._world.start, end)
+            if not frames:
+                continue
+            table = _TABLES[name](joined(frames), self._world.start, end, region)
             path = self._folder / name / f"{month}-region{region:03d}.parquet"
             pq.write_table(
                 table, path, compression="zstd", compression_level=1, store_decimal_as_integer=True, write_statistics=True,
-                use_dictionary=[c for c in table.column_names if pa.types.is_dictionary(table.schema.field(c).type)] or False,
+                use_dictionary=[
+                    c.name for c in table.schema if pa.types.is_dictionary(c.type) or c.name in _REPEATING
+                ],
                 row_group_size=262_144,
             )  # fmt: skip
             self.rows[name] += table.num_rows
@@ -107,7 +133,7 @@ def write_region(
     folder: Path, seed: int, scale: float, region: int, start: dt.date = START, days: int = DAYS
 ) -> Written:
     """Run one region to its end and write it. Regions are independent: any process may write any of them."""
-    world = World(seed, scale, start, days=days, records=(), regions=(region,))
+    world = World(seed, scale, start, days=days, records=("stock_moves",), regions=(region,))
     months = _Months(folder, world)
     world.teller = months
     while world.day < days:

@@ -12,6 +12,7 @@ from shopkeeper.twin.daily.later import Frame, Later, chosen
 from shopkeeper.twin.draws import Array, Draws
 from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.supply.catalogue import Catalogue
+from shopkeeper.twin.supply.dealing import as_normal, dealt
 from shopkeeper.twin.supply.stock import Stock
 
 ONLINE, STORE = 0, 1
@@ -26,10 +27,11 @@ class Buyer:
         self._draws = draws
         self._catalogue = catalogue
         self._region = region
-        sku = np.arange(catalogue.size)
         self._least = np.maximum(2, np.round(self._s.least_units * np.sqrt(scale))).astype(np.int64)
+        self._shown = 1.5 * np.sqrt(scale)  # units that stores show beyond what they sell
         self.lead_days = LEAD_DAYS[catalogue.supplier % len(LEAD_DAYS)]
-        self._belief = np.exp(self._s.buyer_error * draws.normal("buyer's belief", sku))
+        guess = dealt(draws, "buyer's belief", catalogue.category, catalogue.appeal)
+        self._belief = np.exp(self._s.buyer_error * as_normal(draws, guess))
         self.sold_a_day = np.zeros((2, catalogue.size))
         self.arriving = Later()
         self.delayed_until: dict[int, int] = {}
@@ -41,7 +43,7 @@ class Buyer:
         age = self._draws.uniform("age of stock", sku)
         cover = (self._s.cover_days + self.lead_days) * (0.35 + 0.9 * age) * self._belief
         units = np.round(expected[ONLINE] * cover + self._least * 0.8 * age).astype(np.int64)
-        shelf = np.round(expected[STORE] * self._s.store_days + 2).astype(np.int64)
+        shelf = np.round(expected[STORE] * self._s.store_days + self._shown).astype(np.int64)
         live = self._catalogue.launched < 0
         return np.stack([units * live, shelf * live]), self.sold_a_day
 
@@ -103,7 +105,7 @@ class Buyer:
         """Units that go from the warehouse to the stores today: Mondays and Thursdays."""
         if day % 7 not in (0, 3):
             return {}
-        aim = np.ceil(self.sold_a_day[STORE] * self._s.store_days + 1).astype(np.int64)
+        aim = np.round(self.sold_a_day[STORE] * self._s.store_days + self._shown).astype(np.int64)
         short = np.where(self._catalogue.launched <= day, aim - stock.on_hand[STORE], 0)
         spare = stock.available[ONLINE] * 6 // 10
         units = np.minimum(short, spare)

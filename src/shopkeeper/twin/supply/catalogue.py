@@ -9,8 +9,10 @@ import numpy as np
 from shopkeeper.twin import codes
 from shopkeeper.twin.draws import Array, Draws
 from shopkeeper.twin.parameters import Parameters
+from shopkeeper.twin.supply.dealing import dealt, spread_evenly
 
 SLOTS = 2048
+SHELF = 0.8  # how much more of the shelf goes to articles with more appeal
 NOVELTY, NOVELTY_DAYS = 1.0, 70.0
 PUT_AWAY = -0.1  # below this height of their season, seasonal articles are off the shelf
 CLEARING_DAYS = 45  # a retired article is cleared for so long; what is left stays in the warehouse
@@ -73,15 +75,18 @@ def make_catalogue(parameters: Parameters, draws: Draws, scale: float, days: int
     """All articles of the world that runs `days` days."""
     n = number_of_skus(parameters, scale)
     shares = parameters.of_categories("skus")
-    edges = np.round(np.concatenate([[0.0], np.cumsum(shares / shares.sum())]) * n).astype(np.int64)
+    upto = np.concatenate([[0.0], np.cumsum(shares / shares.sum())])
+    edges = np.round(upto * n).astype(np.int64)
+    full = np.diff(np.round(upto * parameters.supply.skus).astype(np.int64))
     category = np.repeat(np.arange(len(shares)), np.diff(edges))
     sku = np.arange(n)
     supply = parameters.supply
     price = parameters.of_categories("price")[category]
     spread = parameters.of_categories("spread")[category]
-    list_fen = _round_price(price * np.exp(spread * _spread_evenly(draws, "list price", edges)))
-    appeal = supply.popularity * _spread_evenly(draws, "appeal", edges)
-    born, ends = draws.uniform("born", sku), draws.uniform("ends", sku)
+    list_fen = _round_price(price * np.exp(spread * spread_evenly(draws, "list price", edges)))
+    # Seen on shelves by e^(0.8 × appeal) and bought by e^appeal: what an article draws in all.
+    appeal = supply.popularity * spread_evenly(draws, "appeal", edges, full, (1.0 + SHELF) * supply.popularity)
+    born, ends = (dealt(draws, purpose, category, appeal) for purpose in ("born", "ends"))
     launched = np.where(born < supply.launched, draws.below("launch day", max(days, 1), sku), -1)
     ended = np.where(
         (ends < supply.retired) & (launched < 0), 60 + draws.below("end day", max(days, 1), sku), 1_000_000
@@ -112,19 +117,6 @@ def make_catalogue(parameters: Parameters, draws: Draws, scale: float, days: int
     )  # fmt: skip
 
 
-def _spread_evenly(draws: Draws, purpose: str, edges: Array) -> Array:
-    """Standard normal numbers, one an article, dealt out so that every category has the same spread whatever its size.
-
-    Drawn freely, a handful of lucky articles would make small worlds differ from large ones.
-    """
-    ladder = np.sort(draws.normal("ladder", np.arange(65_536)))
-    parts = []
-    for first, end in zip(edges[:-1], edges[1:], strict=True):
-        rank = np.argsort(np.argsort(draws.uniform(purpose, np.arange(first, end))))
-        parts.append(ladder[((rank + 0.5) / max(end - first, 1) * len(ladder)).astype(np.int64)])
-    return np.concatenate(parts)
-
-
 def _round_price(yuan: Array) -> Array:
     """Prices as shops write them: 49, 129, 399 …, in fen."""
     step = np.where(yuan < 100, 5, np.where(yuan < 300, 10, 20))
@@ -136,7 +128,7 @@ def _shelves(draws: Draws, category: Array, edges: Array, appeal: Array) -> Arra
     shelves = np.empty((len(edges) - 1, SLOTS), dtype=np.int32)
     places = (np.arange(SLOTS) + 0.5) / SLOTS
     for c in range(len(edges) - 1):
-        weight = np.exp(0.8 * appeal[edges[c] : edges[c + 1]])
+        weight = np.exp(SHELF * appeal[edges[c] : edges[c + 1]])
         filled = edges[c] + np.searchsorted(np.cumsum(weight) / weight.sum(), places)
         order = np.argsort(draws.uniform("shelf", np.arange(SLOTS), c))
         shelves[c] = np.minimum(filled, edges[c + 1] - 1)[order]

@@ -37,6 +37,16 @@ class Stock:
         >>> stock.admit(zero, zero, np.array([2, 2, 1]), np.array([30, 20, 10]))
         array([False,  True,  True])
         """
+        served = self.served(warehouse, sku, quantity, second)
+        self.promise(warehouse[served], sku[served], quantity[served])
+        return served
+
+    def promise(self, warehouse: Array, sku: Array, quantity: Array) -> None:
+        """Set units aside for who has bought them."""
+        np.add.at(self.promised, (warehouse, sku), quantity)
+
+    def served(self, warehouse: Array, sku: Array, quantity: Array, second: Array) -> Array:
+        """Which lines would get their units, first come, first served. Who is served does not depend on who comes later."""
         key = warehouse.astype(np.int64) * self.size + sku
         available = self.available.ravel()
         wanted = np.bincount(key, weights=quantity, minlength=len(available)).astype(np.int64)
@@ -50,7 +60,6 @@ class Stock:
             begins = np.concatenate([[True], ranked[1:] != ranked[:-1]])
             before = np.maximum.accumulate(np.where(begins, sums - units, 0))
             served[rows] = sums - before <= available[ranked]
-        np.add.at(self.promised.ravel(), key[served], quantity[served])
         return served
 
     def release(self, warehouse: Array, sku: Array, quantity: Array) -> None:
