@@ -85,3 +85,32 @@ def test_a_wrong_date_is_told(run: Run, tmp_path: Path) -> None:
     done = run("twin", "write", tmp_path / "w", "--until", "tomorrow")
     assert done.code == 2
     assert "2025-06-18" in done.err
+
+
+def test_hours_write_what_today_has_brought_so_far(run: Run, tmp_path: Path) -> None:
+    run("twin", "step", tmp_path, "--scale", "0.01", "--days", "5")
+    counted = []
+    for hours in (10, 4):
+        done = run("twin", "step", tmp_path, "--hours", str(hours), "--format", "json")
+        assert done.code == 0
+        counted.append(done.json["data"][0]["orders_today"])
+    assert done.json["data"][0]["end"] == "2024-01-06T14:00"
+    assert counted[1] > counted[0] > 0
+    orders = duckdb.sql(f"SELECT count(*) FILTER (NOT is_brushing), max(placed_at) FROM '{tmp_path}/today/orders.csv'")
+    found = orders.fetchone()
+    assert found is not None
+    assert found[0] == counted[1]
+    assert found[1].strftime("%Y-%m-%d %H") == "2024-01-06 13"
+    day = run("twin", "step", tmp_path, "--days", "1", "--format", "json").json["data"][0]
+    assert (day["first"], day["end"]) == ("2024-01-06", "2024-01-07")
+    assert day["orders"] > counted[1]
+    assert json.loads((tmp_path / "world.json").read_text(encoding="utf-8"))["hour"] == 0
+
+
+def test_an_action_within_the_day_counts_from_its_hour(run: Run, tmp_path: Path) -> None:
+    run("twin", "step", tmp_path, "--scale", "0.01", "--hours", "9")
+    action = '{"action": "SetPrice", "factor": 0.5}'
+    done = run("twin", "step", tmp_path, "--hours", "8", "--action", action, "--compare", "--format", "json")
+    with_it, without = done.json["data"]
+    assert with_it["orders_today"] > without["orders_today"]
+    assert run("twin", "step", tmp_path, "--hours", "2", "--days", "1").code == 2

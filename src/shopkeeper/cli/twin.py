@@ -69,9 +69,15 @@ def write(
 @twin_app.command()
 def step(
     directory: _Folder,
-    days: Annotated[int, typer.Option("--days", min=1, help="How many days to go on.")] = 1,
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, help="How many days to go on; 1 when nothing is said.")
+    ] = None,
+    hours: Annotated[
+        int | None,
+        typer.Option("--hours", min=1, max=24, help="Hours instead; today's orders so far are in DIR/today."),
+    ] = None,
     action: Annotated[
-        list[str] | None, typer.Option("--action", metavar="JSON", help="An action from this morning on; repeatable.")
+        list[str] | None, typer.Option("--action", metavar="JSON", help="An action from now on; repeatable.")
     ] = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="Beside it the same days without today's actions.")
@@ -80,15 +86,23 @@ def step(
     scale: _Scale = 0.1,
     format: _Formats = "table",
 ) -> None:
-    """Let some days pass, with actions from their first morning on, and print what they brought."""
+    """Let some days or hours pass, with actions from their beginning on, and print what they brought."""
+    from shopkeeper.errors import UsageError
     from shopkeeper.twin.saved import Saved, found_in, keep, read_action
 
+    if days and hours:
+        raise UsageError("a step has days or hours", received=f"--days {days} --hours {hours}", allowed="one of them")
     before = found_in(directory) or Saved(seed, scale)
     after = before.decide([read_action(text) for text in action or []])
-    rows = [_stepped(after, days, "with" if action else "")]
-    if compare:
-        rows.append(_stepped(before, days, "without"))
-    keep(directory, dataclasses.replace(after, day=after.day + days))
+    if hours:
+        rows = [_hours_stepped(after, hours, "with" if action else "", directory / "today")]
+        if compare:
+            rows.append(_hours_stepped(before, hours, "without", None))
+    else:
+        rows = [_stepped(after, days or 1, "with" if action else "")]
+        if compare:
+            rows.append(_stepped(before, days or 1, "without"))
+    keep(directory, after.after(0 if hours else days or 1, hours or 0))
     columns = [(name, name.replace("_", " ")) for name in rows[0] if name != "world" or compare]
     emit(rows, columns=columns, fmt=format, meta=_meta(directory, None))
 
@@ -96,9 +110,7 @@ def step(
 def _stepped(saved: Saved, days: int, name: str) -> dict[str, object]:
     from shopkeeper.twin.truth import NEEDED, outcome
 
-    world = saved.world(NEEDED)
-    if saved.day:
-        world.step(saved.day)
+    world = saved.reached(NEEDED)
     stretch = world.step(days)
     found = outcome(world, stretch.tables)
     row: dict[str, object] = {"world": name, "first": stretch.first.isoformat(), "end": stretch.end.isoformat()}
@@ -107,6 +119,29 @@ def _stepped(saved: Saved, days: int, name: str) -> dict[str, object]:
         money = field.name.endswith("_fen")
         row[field.name.removesuffix("_fen")] = f"{value / 100:.2f}" if money else value
     return row
+
+
+def _hours_stepped(saved: Saved, hours: int, name: str, folder: Path | None) -> dict[str, object]:
+    """What the day that the hours reach has brought so far; its tables go to `folder`."""
+    import pyarrow.compute as pc
+
+    from shopkeeper.twin.writers.today import TABLES, write_today
+
+    world = saved.reached(TABLES)
+    first = world.now
+    world.step_hours(hours)
+    tables = world.so_far()
+    if folder:
+        write_today(folder, tables)
+    orders = tables["orders"].filter(pc.invert(tables["orders"]["is_brushing"]))
+    return {
+        "world": name,
+        "first": first.isoformat(timespec="minutes"),
+        "end": world.now.isoformat(timespec="minutes"),
+        "orders_today": orders.num_rows,
+        "units_today": pc.sum(tables["order_lines"]["quantity"]).as_py() or 0,
+        "ordered_today": f"{(pc.sum(orders['payable_fen']).as_py() or 0) / 100:.2f}",
+    }
 
 
 @twin_app.command()

@@ -29,13 +29,14 @@ ACTIONS: dict[str, type[Any]] = {
 
 @dataclass(frozen=True)
 class Saved:
-    """What makes a world: seed, scale, start and length, the day it has come to, and actions with their seconds."""
+    """What makes a world: seed, scale, start and length, the day and hour it has come to, and actions with their seconds."""
 
     seed: int
     scale: float
     start: dt.date = START
     days: int = DAYS
     day: int = 0
+    hour: int = 0
     timed: tuple[Timed, ...] = ()
 
     def world(self, records: tuple[str, ...] | None = None, *, with_actions: bool = True) -> World:
@@ -46,9 +47,24 @@ class Saved:
                 world.steering.decide(timed)
         return world
 
+    def reached(self, records: tuple[str, ...] | None = None) -> World:
+        """The world run again up to where it was kept; what became true on the way is let go."""
+        world = self.world(records)
+        if self.day:
+            world.step(self.day)
+        world.step_hours(self.hour)
+        return world
+
+    def after(self, days: int = 0, hours: int = 0) -> Saved:
+        """The same some days (the rest of a begun day counts as one) or hours later."""
+        if days:
+            return dataclasses.replace(self, day=self.day + days, hour=0)
+        ahead, hour = divmod(self.hour + hours, 24)
+        return dataclasses.replace(self, day=self.day + ahead, hour=hour)
+
     def decide(self, actions: list[Action]) -> Saved:
-        """The same with actions from this morning on."""
-        new = tuple(Timed(action, self.day * DAY) for action in actions)
+        """The same with actions from now on."""
+        new = tuple(Timed(action, self.day * DAY + self.hour * 3600) for action in actions)
         return dataclasses.replace(self, timed=self.timed + new)
 
 
@@ -91,6 +107,7 @@ def keep(folder: Path, saved: Saved) -> None:
         "start": saved.start.isoformat(),
         "days": saved.days,
         "day": saved.day,
+        "hour": saved.hour,
         "actions": [
             {"at": t.at, "action": type(t.action).__name__, **dataclasses.asdict(t.action)} for t in saved.timed
         ],
@@ -110,8 +127,10 @@ def found_in(folder: Path) -> Saved | None:
         for row in told["actions"]:
             at = int(row.pop("at"))
             timed.append(Timed(read_action(json.dumps(row)), at))
-        start = dt.date.fromisoformat(told["start"])
-        return Saved(int(told["seed"]), float(told["scale"]), start, int(told["days"]), int(told["day"]), tuple(timed))
+        return Saved(
+            int(told["seed"]), float(told["scale"]), dt.date.fromisoformat(told["start"]), int(told["days"]), int(told["day"]),
+            int(told.get("hour", 0)), tuple(timed),
+        )  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             "this file holds no world", where=str(path), received=f"{type(error).__name__}: {error}",
