@@ -125,6 +125,12 @@ CHECKS = {
         "SELECT shop_id, visited_day, sum(visitors), sum(carting_visitors) FROM visits WHERE grain = 'platform_day' "
         "AND sku_id IS NULL GROUP BY ALL",
     ),
+    "visitors_by_article": (
+        "SELECT shop, day, CASE shop WHEN 'jd' THEN '100' || lpad(CAST(sku AS VARCHAR), 9, '0') ELSE '6' || "
+        "lpad(CAST(sku AS VARCHAR), 11, '0') END, told_visitors, "
+        "CAST(carting AS BIGINT) * told_visitors // greatest(visitors, 1) FROM item_days",
+        "SELECT shop_id, visited_day, sku_id, visitors, carting_visitors FROM visits WHERE sku_id IS NOT NULL",
+    ),
     "site_visits": (
         "SELECT count(DISTINCT session), count(DISTINCT device) FROM events JOIN sessions USING (session)",
         "SELECT count(DISTINCT session_id), count(DISTINCT visitor_id) FROM events",

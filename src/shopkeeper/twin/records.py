@@ -364,6 +364,22 @@ ATTENTION = (
         ),
     ),
     Record(
+        "item_days",
+        "A day of an article's page at Tmall and JD, whose reports tell it. Tmall has one page for all variants of a product.",
+        (
+            _SHOP,
+            day("day", "The day."),
+            index("sku", "Article whose page it is; at Tmall the first of its product."),
+            count("visitors", "Distinct visitors of the page."),
+            count("views", "Times it was opened."),
+            count("carting", "Distinct visitors who added it to the cart."),
+            count("favourites", "Visitors who kept it as a favourite."),
+            count("stay_seconds", "Average stay."),
+            count("buyers", "Distinct people who ordered it that day and pay."),
+            count("told_visitors", "What the platform's report says: less during a tracking break."),
+        ),
+    ),
+    Record(
         "sessions",
         "A visit of the own site.",
         (

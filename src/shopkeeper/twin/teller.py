@@ -67,6 +67,6 @@ class Teller:
 
 
 _ATTENTION = (
-    "visitor_days", "sessions", "events", "ad_days", "posts", "post_days", "competitor_prices", "brand_index", "bank_lines",
-    "ledger_entries", "reporting_faults",
+    "visitor_days", "item_days", "sessions", "events", "ad_days", "posts", "post_days", "competitor_prices", "brand_index",
+    "bank_lines", "ledger_entries", "reporting_faults",
 )  # fmt: skip

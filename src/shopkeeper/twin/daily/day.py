@@ -11,6 +11,7 @@ from shopkeeper.twin.daily.attention import BARGAIN, MESSAGE, NEED
 from shopkeeper.twin.daily.choice import Board
 from shopkeeper.twin.daily.later import Frame, among, chosen, joined, length
 from shopkeeper.twin.daily.levers import Levers
+from shopkeeper.twin.daily.looks import Looks
 from shopkeeper.twin.daily.orders import Sales, take_orders
 from shopkeeper.twin.daily.region import Region
 from shopkeeper.twin.daily.rows import DAY
@@ -27,7 +28,8 @@ class Day:
     def __init__(self, region: Region, day: int) -> None:
         self.region, self.day = region, day
         self.second = 0
-        self.traffic = Traffic()
+        wanted = region.rows.wants("item_days")
+        self.traffic = Traffic(looks=Looks.none(region.catalogue.size) if wanted else None)
         self.parts: list[tuple[Frame, Frame]] = []
         self.missed: list[Frame] = []
         self._board: Board | None = None

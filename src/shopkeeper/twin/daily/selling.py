@@ -12,6 +12,7 @@ from shopkeeper.twin.daily.basket import Basket
 from shopkeeper.twin.daily.choice import OUT_OF_SIGHT, Board, Choice
 from shopkeeper.twin.daily.later import Frame, chosen, length
 from shopkeeper.twin.daily.levers import Levers, Prices, offer_table
+from shopkeeper.twin.daily.looks import Looks, count_looks
 from shopkeeper.twin.draws import Array, Draws
 from shopkeeper.twin.parameters import Parameters
 from shopkeeper.twin.people.population import Population
@@ -25,6 +26,7 @@ class Traffic:
     visitors: Array = field(default_factory=lambda: np.zeros(8))
     carting: Array = field(default_factory=lambda: np.zeros(8))
     owned: Array = field(default_factory=lambda: np.zeros(8))
+    looks: Looks | None = None  # by article; None = nobody asks
 
 
 class Selling:
@@ -76,11 +78,18 @@ class Selling:
         sku, utility, words = self._choice.consider(frame, category, platform, day, board)
         factor = board.levers.conversion[platform, category]
         buys, chance = self._choice.buys(frame, utility, nothing, factor, day)
-        self._count(frame, platform, buys, chance, traffic)
+        others, cart = self._count(frame, platform, buys, chance, traffic)
         rows = np.flatnonzero(buys)
+        first, other = self._choice.best_two(sku[rows], utility[rows], words[rows])
+        if traffic.looks is not None:
+            bought = np.full(len(buys), -1, dtype=np.int64)
+            bought[rows] = first
+            numbers = self._people.numbers[frame["person"]]
+            count_looks(
+                traffic.looks, self._draws, self._catalogue, numbers, day, platform, sku, utility, bought, others, cart
+            )
         if len(rows) == 0:
             return {}, {}
-        first, other = self._choice.best_two(sku[rows], utility[rows], words[rows])
         buyers = chosen(frame, rows)
         buyers["sku"], buyers["other"] = first, other
         lines = self._basket.fill(buyers, day, board)
@@ -100,7 +109,8 @@ class Selling:
         return baskets, lines
 
     @staticmethod
-    def _count(frame: Frame, platform: Array, buys: Array, chance: Array, traffic: Traffic) -> None:
+    def _count(frame: Frame, platform: Array, buys: Array, chance: Array, traffic: Traffic) -> tuple[Array, Array]:
+        """Add visits; how many visitors each candidate stands for, and the share of them that fills a cart."""
         weight = frame["weight"]
         others = np.where(buys, 1.0, 0.0) + np.maximum(weight * (1.0 - chance), 0.0) * np.where(
             weight > 1.0, 1.0, ~buys
@@ -110,3 +120,4 @@ class Selling:
         traffic.carting += np.bincount(platform, np.where(buys, 1.0, 0.0) + (others - buys) * cart, minlength=8)
         own = frame["source"] != GENERAL
         traffic.owned += np.bincount(platform[own], others[own], minlength=8)
+        return others, np.where(buys, 1.0 / np.maximum(others, 1.0) * (1.0 - cart) + cart, cart)

@@ -9,6 +9,7 @@ import numpy as np
 from shopkeeper.twin import codes
 from shopkeeper.twin.daily.attention import MESSAGE
 from shopkeeper.twin.daily.later import Frame, joined
+from shopkeeper.twin.daily.looks import BY_ARTICLE, page_of
 from shopkeeper.twin.daily.rivals import rival_cuts
 from shopkeeper.twin.daily.rows import DAY, NONE, texts
 from shopkeeper.twin.daily.standing import AD_PLANS, ad_channel
@@ -36,6 +37,7 @@ _TITLES = (
 def tell_traffic(day: Day, sales: Sales) -> None:
     """Everything about the day's attention."""
     _visitors(day)
+    _items(day, sales)
     _sessions(day, sales)
     _advertising(day, sales)
     _content(day, sales)
@@ -67,6 +69,45 @@ def _visitors(day: Day) -> None:
             "organic": visitors - owned - paid,
             "owned": owned,
             "told_visitors": np.floor(visitors * _told_share(day)).astype(np.int64),
+        },
+    )
+
+
+def _items(day: Day, sales: Sales) -> None:
+    """Visitors of articles' pages, where platforms tell them."""
+    r, looks = day.region, day.traffic.looks
+    if looks is None:
+        return
+    n = r.catalogue.size
+    buyers: Array = np.zeros((2, n), dtype=np.int64)
+    if sales.orders:
+        row = sales.lines["row"]
+        shop = sales.orders["shop"][row]
+        counts = (shop <= BY_ARTICLE) & (sales.orders["pays"] & ~sales.orders["is_brushing"])[row]
+        page = page_of(r.catalogue, shop[counts], sales.lines["sku"][counts])
+        who = np.unique((shop[counts] * n + page) * r.people.size + sales.orders["person"][row][counts])
+        buyers = np.bincount(who // r.people.size, minlength=2 * n).reshape(2, n)
+    key = np.arange(2 * n).reshape(2, n) + 2 * n * r.number
+    visitors = np.maximum(r.draws.whole("item visitors", looks.visitors, key, day.day), buyers)
+    visitors = np.minimum(visitors, np.maximum(day.visitors[:2, None], buyers))
+    shop, page = np.nonzero(visitors)
+    at, entity = (shop, page), key[shop, page]
+    seen = visitors[at]
+    carting = np.clip(r.draws.whole("item carting", looks.carting, key, day.day)[at], buyers[at], seen)
+    u, v = halves(r.draws.words("item day", entity, day.day))
+    r.rows.add(
+        "item_days",
+        {
+            "shop": shop,
+            "day": np.full(len(page), day.day),
+            "sku": page,
+            "visitors": seen,
+            "views": seen + np.floor(seen * (0.3 + 0.6 * u)).astype(np.int64),
+            "carting": carting,
+            "favourites": np.floor(seen * 0.06 * v + u).astype(np.int64).clip(0, seen),
+            "stay_seconds": np.floor(12 + 40 * v).astype(np.int64),
+            "buyers": buyers[at],
+            "told_visitors": np.floor(seen * _told_share(day)[shop]).astype(np.int64),
         },
     )
 

@@ -117,6 +117,24 @@ PRODUCTS = Export(
 )  # fmt: skip
 
 
+# The site sells out of the warehouse that all shops share, so it stocks nothing itself.
+INVENTORY = Export(
+    "inventory_export",
+    (
+        "Handle", "Title", *(f"Option{n} {word}" for n in (1, 2, 3) for word in ("Name", "Value")), "SKU", "HS Code", "COO",
+        "Location", "Bin name", "Incoming", "Unavailable", "Committed", "Available", "On hand (current)", "On hand (new)",
+    ),
+    {
+        "Handle": "lower(product_code)", "Title": "title", "Option1 Name": "'规格'", "Option1 Value": "variant", "SKU": "code",
+        "COO": "'CN'", "Location": "'兰亭官网'",
+        **dict.fromkeys(("Incoming", "Unavailable", "Committed", "Available", "On hand (current)"), "'not stocked'"),
+    },
+    f"(SELECT k.*, {_TITLE} AS title FROM skus k SEMI JOIN (SELECT sku FROM prices WHERE shop = 'site') USING (sku))",
+    "product, sku",
+    "utf-8",
+)  # fmt: skip
+
+
 def write_shopify(desk: Desk, folder: Path, month: str) -> None:
     """A month's orders, and what has changed of earlier months."""
     name = folder / "site" / f"{ORDERS.name}_{month}.csv"
@@ -127,4 +145,5 @@ def write_shopify(desk: Desk, folder: Path, month: str) -> None:
 def write_shopify_lists(desk: Desk, folder: Path) -> None:
     """Everybody who has an account on the site, and its articles at the prices of this morning."""
     PRODUCTS.write(desk, folder / "site" / f"{PRODUCTS.name}_{desk.until}.csv")
+    INVENTORY.write(desk, folder / "site" / f"{INVENTORY.name}_{desk.until}.csv")
     CUSTOMERS.write(desk, folder / "site" / f"{CUSTOMERS.name}.csv")

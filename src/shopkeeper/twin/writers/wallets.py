@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 from shopkeeper.twin.writers.desk import Desk
@@ -55,7 +56,26 @@ WECHAT = Export(
 )  # fmt: skip
 
 
+# The newer form of the same statement: one order column, and no child orders.
+_KIND = WECHAT.cells["入帐类型"]
+WECHAT_NEWER = Export(
+    "微信账单_兰亭门店",
+    ("入账时间", "支付流水号", "淘宝订单编号", "入账类型", "收入金额（元）", "支出金额", "业务描述", "备注"),
+    {
+        "入账时间": "said(moment)", "支付流水号": WECHAT.cells["支付流水号"], "淘宝订单编号": "chr(9) || order_no",
+        "入账类型": _KIND, "收入金额（元）": "CASE WHEN amount_fen > 0 THEN grouped(amount_fen) END",
+        "支出金额": "CASE WHEN amount_fen < 0 THEN grouped(-amount_fen) END", "业务描述": WECHAT.cells["业务描述"],
+        "备注": "CASE WHEN kind = 'payout' THEN '提现至兰亭' END",
+    },
+    _BOOKED.format(shop="store"),
+    "settlement",
+    "utf-8-sig",
+)  # fmt: skip
+_NEWER_FROM = dt.date(2024, 3, 1)
+
+
 def write_wallets(desk: Desk, folder: Path, month: str) -> None:
     """A month of both statements."""
     ALIPAY.write(desk, folder / "alipay" / f"{ALIPAY.name}_{month}.csv")
-    WECHAT.write(desk, folder / "wechat" / f"{WECHAT.name}_{month}.csv")
+    wechat = WECHAT if desk.first < _NEWER_FROM else WECHAT_NEWER
+    wechat.write(desk, folder / "wechat" / f"{WECHAT.name}_{month}.csv")

@@ -23,6 +23,7 @@ from shopkeeper.twin.writers.douyin import write_douyin, write_qianchuan
 from shopkeeper.twin.writers.erp import write_erp
 from shopkeeper.twin.writers.jd import write_jd
 from shopkeeper.twin.writers.kuaishou import write_kuaishou
+from shopkeeper.twin.writers.pages import write_item, write_pages
 from shopkeeper.twin.writers.pinduoduo import write_pinduoduo
 from shopkeeper.twin.writers.settings import ACCEPTED, shop_settings
 from shopkeeper.twin.writers.shopify import write_shopify, write_shopify_lists
@@ -37,9 +38,10 @@ Told = Callable[[dt.date], None]
 _SCRATCH = "spilled"
 _EXPORTS = (
     write_taobao, write_jd, write_douyin, write_kuaishou, write_xiaohongshu, write_pinduoduo, write_shopify, write_wallets,
+    write_pages,
 )  # fmt: skip
 # Records that say more than files may: kept whole for those who judge.
-_TRUE = ("people", "accounts", "orders", "order_lines", "order_states", "refunds", "receipts", "visitor_days",
+_TRUE = ("people", "accounts", "orders", "order_lines", "order_states", "refunds", "receipts", "visitor_days", "item_days",
          "reporting_faults", "true_lost_units")  # fmt: skip
 
 
@@ -94,7 +96,8 @@ def _write(world: World, desk: Desk, folder: Path, until: dt.date, every: int, t
     for place in (inbox / "canonical", folder / "data", apart):
         place.mkdir(parents=True)
     kept = _Truth(apart)
-    qianchuan = max(world.start, until - dt.timedelta(31 if every == 1 else 7))
+    # A file a day: whoever keeps an export a quarter or a year keeps the last week of them.
+    qianchuan = world.start if every == 1 else max(world.start, until - dt.timedelta(7))
     try:
         desk.run("SET VARIABLE qianchuan = CAST(? AS DATE)", [qianchuan])
         first = world.start
@@ -137,6 +140,7 @@ def _export(desk: Desk, inbox: Path, months: str) -> None:
 
 
 def _end(desk: Desk, folder: Path, inbox: Path, qianchuan: dt.date) -> None:
+    write_item(desk, inbox / "exports")
     desk.run("SET VARIABLE first = CAST(? AS TIMESTAMP)", [qianchuan])
     desk.run(canonical.AD_REPORT.format(start=desk.start))
     write_qianchuan(desk, inbox / "exports", qianchuan, desk.until)
