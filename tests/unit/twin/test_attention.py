@@ -51,3 +51,11 @@ def test_nobody_places_two_plain_orders_on_one_day() -> None:
     ]
     assert len(plain) > 100
     assert len(plain) == len(set(plain))
+
+
+def test_a_day_on_which_nobody_looks_is_a_day() -> None:
+    world = World(7, 0.0001, incidents=())
+    days = [world.step(1).tables for _ in range(12)]
+    visitors = [sum(day["visitor_days"]["visitors"].to_pylist()) for day in days]
+    assert min(visitors) == 0
+    assert max(visitors) > 0

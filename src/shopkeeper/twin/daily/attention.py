@@ -90,6 +90,8 @@ class Attention:
         """Everyone who may buy today. `rate`: visits a day of ordinary attention on each platform, shape (8,)."""
         found = [self._general(day, rate), self._needs(day)]
         frame = joined([f for f in found if length(f)])
+        if not frame:  # nobody looks: a tiny world has such days
+            return found[0]
         # A person looks once a day; who has a need looks for it.
         # One number sorts faster than four keys; rows that tie are alike.
         person, source, need = (frame[name].astype(np.int64) for name in ("person", "source", "need"))
