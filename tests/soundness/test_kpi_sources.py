@@ -140,6 +140,16 @@ def test_organic_share_needs_one_known_origin_for_every_visit(tiny: TinyShop) ->
     assert tiny.value("T4", "2017-03") is None
 
 
+def test_acquisition_cost_waits_for_the_purpose_of_all_spend(tiny: TinyShop) -> None:
+    """8 to win buyers, 92 of which nobody says what for: neither 8 nor 100 is the cost of acquisition."""
+    known = {"spent_day": "2017-03-04", "amount": 8}
+    told = [known, {"spent_day": "2017-03-04", "amount": 92, "is_acquisition": None, "campaign_id": "q"}]
+    tiny.put(order_lines=MARCH, visits=[visit(1, "2017-03-01", "Ann")], ad_spend=told)
+    assert tiny.cell("T1", "2017-03").missing == ("ad_spend.is_acquisition",)
+    tiny.put(order_lines=MARCH, visits=[visit(1, "2017-03-01", "Ann")], ad_spend=[known])
+    assert tiny.parts("T1", "2017-03") == (1, 8)
+
+
 def test_months_without_any_visit_data_have_no_conversion(tiny: TinyShop) -> None:
     tiny.put(order_lines=[*MARCH, line("3", "2017-04-30")], visits=[visit(1, "2017-03-01", "Ann")])
     assert [c.value for c in tiny.matrix("C1").cells] == [2.0, None]

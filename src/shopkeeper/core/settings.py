@@ -121,6 +121,11 @@ class IngestSection(_Section):
         description="Orders that an ERP's files and a platform's tell alike: refuse them, take the ERP's costs and articles "
         "alone (costs_only), or the orders of the ERP alone (orders).",
     )
+    ad_spend_is_acquisition: bool | None = Field(
+        None,
+        description="Whether advertising is meant to win new buyers where a platform's export does not say; left out, "
+        "acquisition cost is unknown while there is such spend.",
+    )
 
 
 class ShopRule(_Section):

@@ -88,6 +88,14 @@ class SourceMapping:
         """Whether some part of it fills this table."""
         return any(part.name == table_name for part in self.tables)
 
+    def stating(self, table_name: str, column: str, value: str) -> SourceMapping:
+        """The mapping with one value for a column of a table that it leaves open."""
+        return replace(self, tables=tuple(
+            replace(part, columns={**part.columns, column: Value(constant=value)})
+            if part.name == table_name and column not in part.columns else part
+            for part in self.tables
+        ))  # fmt: skip
+
     def without(self, table_names: Iterable[str]) -> SourceMapping:
         """The mapping for all tables but these."""
         names = set(table_names)

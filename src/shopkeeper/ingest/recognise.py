@@ -45,7 +45,7 @@ class Recogniser:
         settings = self.shop.settings
         seen = [
             _declared(), [rule.model_dump() for rule in settings.shops], settings.shop.id, settings.shop.timezone,
-            settings.shop.currency, self.day, settings.ingest.erp_orders,
+            settings.shop.currency, self.day, settings.ingest.model_dump(),
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(seen, default=str, ensure_ascii=False).encode()).hexdigest()[:16]
 
@@ -81,7 +81,10 @@ class Recogniser:
             raise _unconfirmed(layout, own, opened)
         day = self._day(opened.path, layout) if layout.days else ""
         bound = layout.bound(own, settings, self._shop_sql(opened, layout), day)
-        return left_out(bound, self.shop.settings.ingest.erp_orders)
+        ruled = self.shop.settings.ingest
+        if ruled.ad_spend_is_acquisition is not None:
+            bound = bound.stating("ad_spend", "is_acquisition", str(ruled.ad_spend_is_acquisition).lower())
+        return left_out(bound, ruled.erp_orders)
 
     def sheet_of(self, path: Path) -> str:
         """The one sheet of a workbook that is of a known layout, where its sheets differ; else ''."""

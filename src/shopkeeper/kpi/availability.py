@@ -17,12 +17,13 @@ _SPECIAL = {
     "order_lines.unpaid": "count(*) FILTER (WHERE paid_day IS NULL AND NOT coalesce(is_brushing, false))",
     "visits.visitors": "count(visitor_id) + count(visitors)",
     "visits.carting_visitors": "count(added_to_cart) + count(carting_visitors)",
+    "ad_spend.is_acquisition": "count(*) FILTER (WHERE is_acquisition IS NULL)",
     "visits.origin": "count(*) FILTER (WHERE origin IS NULL OR origin = 'unknown')",
 }
 
 
-# Met where no row is counted: one unknown origin makes every share of origins unknown.
-_NONE_MAY_BE = frozenset({"visits.origin"})
+# Met where no row is counted: one unknown origin, or purpose of spend, makes every sum over the known ones too small.
+_NONE_MAY_BE = frozenset({"ad_spend.is_acquisition", "visits.origin"})
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def _one(item: str, lang: Language) -> str:
         case "daily_only" | "later" | "previous" | "empty":
             return word(f"kpi_need.{kind}", lang)
     table, _, column = item.partition(".")
-    if column in ("unpaid", "origin"):
+    if column in ("unpaid", "origin", "is_acquisition"):
         return word(f"kpi_need.{column}", lang)
     if not column:
         return word(f"kpi_source.{table}", lang) if has_word(f"kpi_source.{table}") else table

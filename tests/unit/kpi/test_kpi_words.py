@@ -32,6 +32,7 @@ NEEDS: dict[str, dict[str, object]] = {
     "previous": {},
     "empty": {},
     "origin": {},
+    "is_acquisition": {},
 }
 TERMS = {
     "T1": "流量获取效率", "T2": "用户留存率", "T3": "访客平均价值", "T4": "自然流量占比",

@@ -11,6 +11,10 @@ currency = "CNY"
 timezone = "Asia/Shanghai"
 simulated = true
 {extra}
+# 千川's export does not say what its spend is for; all of it is meant to win new buyers.
+[ingest]
+ad_spend_is_acquisition = true
+
 # The stores' WeChat statement looks like one of Tmall's: the folder says whose it is.
 [[shops]]
 shop_id = "store"
