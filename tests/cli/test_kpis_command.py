@@ -172,3 +172,16 @@ def test_a_past_snapshot_gives_what_it_gave(run: Run, own_shop: Path) -> None:
     assert run(*asked).json["data"][0]["value"] == "15.00"
     past = run(*asked, "--as-of", before["meta"]["snapshot"]).json
     assert past == before
+
+
+def test_the_plan_of_a_request_is_told_without_computing_it(run: Run, own_shop: Path) -> None:
+    done = run("-C", own_shop, "kpis", "--kpi", "C4", "--kpi", "U3", "--explain-plan", "--format", "json")
+    rows = {row["measure"]: row for row in done.json["data"]}
+    assert rows["paid_amount_known"]["over_time"] == "adds"
+    assert rows["buyers"] == {
+        "fact": "order_lines", "measure": "buyers", "kind": "distinct", "day": "paid_day", "over_time": "recomputed",
+        "wanted_by": ["C4"], "read": "facts: fewer than 200,000 order lines",
+    }  # fmt: skip
+    assert rows["repeat_90"]["over_time"] == "histories"
+    table = run("-C", own_shop, "kpis", "--kpi", "C4", "--explain-plan")
+    assert "recomputed" in table.out

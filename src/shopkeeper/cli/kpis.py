@@ -41,6 +41,10 @@ def kpis(
     score: Annotated[
         bool, typer.Option("--score", help="Only the 0-5 operating score of each period and slice.")
     ] = False,
+    explain_plan: Annotated[
+        bool,
+        typer.Option("--explain-plan", help="What is read of each fact and how days add up, instead of the cells."),
+    ] = False,
     format: Annotated[Format, typer.Option("--format", help="How rows are printed.")] = "table",
 ) -> None:
     """Score the business on the KPI matrix: 7 dimensions, 25 indicators and the figures beside them."""
@@ -51,6 +55,9 @@ def kpis(
     shop = here.open(as_of).computed_by(engine)
     try:
         request = _request(period, from_, to, by, kpi, filter_)
+        if explain_plan:
+            _emit_plan(shop, request, format)
+            return
         matrix = matrix_for(shop, request)
         if score:
             _emit_scores(_scores(matrix, shop), format, meta_of(matrix, shop))
@@ -68,6 +75,17 @@ def kpis(
             )
     finally:
         shop.close()
+
+
+def _emit_plan(shop: Shop, request: Request, fmt: Format) -> None:
+    from shopkeeper.kpi.explain_plan import explain_plan
+
+    rows = [planned.as_json() for planned in explain_plan(shop, request)]
+    if fmt != "json":
+        rows = [row | {"wanted_by": " ".join(map(str, row["wanted_by"]))} for row in rows]  # type: ignore[call-overload]
+    names = ("fact", "measure", "kind", "day", "over_time", "wanted_by", "read")
+    meta: dict[str, object] = {"shop": shop.id, "as_of": None, "snapshot": shop.lake.snapshot(), "warnings": []}
+    emit(rows, columns=[(name, name.replace("_", " ")) for name in names], fmt=fmt, meta=meta)
 
 
 def _request(grain: Grain, from_: str | None, to: str | None, by: list[str] | None, kpi: list[str] | None,

@@ -230,18 +230,44 @@ def _able(wanted: Iterable[Indicator], request: Request, found: Holdings) -> lis
     ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A request, planned: indicators that can be computed, what is read of each fact, and from where."""
+
+    able: tuple[Indicator, ...]
+    plans: tuple[FactPlan, ...]
+    read: str
+
+
+def asked_for(shop: Shop, request: Request) -> Asked:
+    """How a request would be computed now."""
+    found = holdings(shop)
+    wanted = tuple(indicator(k) for k in request.kpis) if request.kpis else tuple(INDICATORS.values())
+    periods = _periods(request, found)
+    able = _able(wanted, request, found)
+    plans = fact_plans(request, able, periods, found) if periods else []
+    why = _why_counted(shop, request, found)
+    cut = cut_of(request)
+    read = f"facts: {why}" if why else f"roll-up by {', '.join(cut or ()) or 'nothing'}, {request.grain}"
+    return Asked(tuple(able), tuple(plans), read)
+
+
+def _why_counted(shop: Shop, request: Request, found: Holdings) -> str:
+    """Why a request is counted from the facts; nothing when roll-ups answer it."""
+    lake, least = shop.lake, shop.settings.warehouse.rollups_from_lines
+    if shop.settings.engine.name != "duckdb":
+        return f"engine {shop.settings.engine.name}"
+    if lake.as_of is not None or lake.read_only:
+        return "a snapshot of the past"
+    if cut_of(request) is None:
+        return "more than one dimension, or several values of a filter"
+    return f"fewer than {least:,} order lines" if found.lines < least or found.last_day is None else ""
+
+
 def _unit(shop: Shop, request: Request, periods: tuple[Period, ...], found: Holdings) -> Unit | None:
     """The roll-ups that answer a request; None for a small shop, a past snapshot or a cut that none is kept by."""
     lake, cut = shop.lake, cut_of(request)
-    small = found.lines < shop.settings.warehouse.rollups_from_lines or shop.settings.engine.name != "duckdb"
-    if (
-        small
-        or cut is None
-        or lake.as_of is not None
-        or lake.read_only
-        or found.last_day is None
-        or shop.settings.engine.name != "duckdb"
-    ):
+    if cut is None or _why_counted(shop, request, found):
         return None
     everything = replace(request, by=cut, kpis=(), filters=())
     plans = fact_plans(everything, _able(INDICATORS.values(), everything, found), periods, found)
