@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from shopkeeper.core.ids import new_id
@@ -108,7 +109,8 @@ class SparkEngine:
         return StructType.fromJson({"fields": fields})
 
     def _path(self, path: str) -> str:
-        """A file's address as Spark's own machines see it."""
-        if not self.settings.lake:
-            return f"file://{path}"
-        return f"{self.settings.lake.rstrip('/')}/{path.removeprefix(f'{self.lake.data_dir}/lake/')}"
+        """A file's address as Spark's own machines see it; what would be a pattern to Spark is taken as it is."""
+        address = f"file://{path}"
+        if self.settings.lake:
+            address = f"{self.settings.lake.rstrip('/')}/{path.removeprefix(f'{self.lake.data_dir}/lake/')}"
+        return re.sub(r"([\[\]{}*?,\\])", r"\\\1", address)

@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import threading
+import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,9 @@ def new_session(settings: EngineSection, lake: Lake) -> SparkSession:
     """
     master = resolved(settings.master, where=_WHERE)
     _require_installed(master)
-    with explained_spark_errors():
+    with explained_spark_errors(), _starting, warnings.catch_warnings():
+        # Spark warns of any pandas 3, of which nothing is used here.
+        warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")
         session = _connected(master, settings) if master.startswith("sc://") else _child_of(master, settings, lake)
         for name, value in _SEMANTICS.items():
             session.conf.set(name, value)
@@ -110,15 +113,14 @@ def _connected(master: str, settings: EngineSection) -> SparkSession:
 
 
 def _child_of(master: str, settings: EngineSection, lake: Lake) -> SparkSession:
-    with _starting:
-        if master not in _running:
-            if _running:
-                raise ConfigError(
-                    "one process works with one Spark", where=_WHERE, received=master, allowed=list(_running),
-                    state="nothing was read", next_command="run shops of different clusters in processes of their own",
-                )  # fmt: skip
-            _running[master] = _start(master, settings, lake)
-        return _running[master].newSession()
+    if master not in _running:
+        if _running:
+            raise ConfigError(
+                "one process works with one Spark", where=_WHERE, received=master, allowed=list(_running),
+                state="nothing was read", next_command="run shops of different clusters in processes of their own",
+            )  # fmt: skip
+        _running[master] = _start(master, settings, lake)
+    return _running[master].newSession()
 
 
 def _start(master: str, settings: EngineSection, lake: Lake) -> SparkSession:
