@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path(__file__).parent / "results"
-PACKAGES = ("shopkeeper-ops", "duckdb", "ibis-framework", "numpy", "fastapi")
+PACKAGES = ("shopkeeper-ops", "duckdb", "ibis-framework", "numpy", "fastapi", "pyspark")
 Better = Literal["lower", "higher"]
 T = TypeVar("T")
 
