@@ -49,10 +49,7 @@ def rows_of(random: Random) -> dict[str, list[Row]]:
         "sku_costs": [
             {"shop_id": shop, "sku_id": sku, "valid_from": days[30], "unit_cost": "4.20"} for shop in SHOPS[:2] for sku in SKUS
         ],
-        "quarantine": [
-            {"load_id": "tests", "file_hash": "tests", "table_name": "order_lines", "source_line": n, "column_name": "quantity",
-             "day": random.choice(days), "resolved": "released" if n % 3 == 0 else None} for n in range(20)
-        ],
+        "quarantine": [_set_aside(n, random.choice(days)) for n in range(20)],
     }  # fmt: skip
 
 
@@ -172,3 +169,8 @@ def _alert(random: Random, number: int, day: str) -> Row:
         "alert_id": f"l{number}", "raised_day": day, "detection_minutes": random.choice([0.1, 7.25, 1 / 3, None]),
         "was_right": random.choice([True, False, None]), "was_missed": random.choice([True, False, None]),
     }  # fmt: skip
+
+
+def _set_aside(number: int, day: str) -> Row:
+    told = {"load_id": "tests", "file_hash": "tests", "table_name": "order_lines", "column_name": "quantity"}
+    return dict(told, source_line=number, day=day, resolved="released" if number % 3 == 0 else None)
