@@ -129,7 +129,10 @@ def _start(master: str, settings: EngineSection, lake: Lake) -> SparkSession:
     from pyspark.java_gateway import launch_gateway
     from pyspark.sql import SparkSession
 
-    options = {"spark.driver.memory": f"{max(lake.settings.memory_limit_mb, 1024)}m"} | _QUIET
+    options = _QUIET | {
+        "spark.driver.memory": f"{max(lake.settings.memory_limit_mb, 1024)}m",
+        "spark.sql.warehouse.dir": f"{lake.data_dir}/spill/spark-warehouse",  # or it makes one wherever it is started
+    }
     if master.startswith("local"):
         options |= _LOCAL
     conf = SparkConf().setMaster(master).setAppName("shopkeeper").setAll(list((options | settings.options).items()))
