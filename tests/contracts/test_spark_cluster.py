@@ -1,4 +1,7 @@
-"""A cluster of two workers gives the same cells as DuckDB, on a simulated brand, with code compiled as in earnest."""
+"""A cluster of two workers gives the same cells as DuckDB, on a simulated brand, with code compiled as in earnest.
+
+A sample of indicators: `test_engines.py` holds all of them on two threads of one process.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +47,9 @@ def _another_java() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_another_java")
 def test_two_workers_tell_the_same_of_the_twin(twin: Shop) -> None:
-    cluster = by_spark(twin, "local-cluster[2,1,1024]", {"spark.sql.shuffle.partitions": "2"})
-    request = Request("month", by=("platform",))
+    quick = {f"spark.{who}.extraJavaOptions": "-XX:TieredStopAtLevel=1" for who in ("driver", "executor")}
+    cluster = by_spark(twin, "local-cluster[2,1,1024]", {"spark.sql.shuffle.partitions": "2"} | quick)
+    request = Request("month", by=("platform",), kpis=("paid_amount", "C4", "U1", "U3", "T2", "orders"))
     found = compute(twin, request)
     assert differences(found, compute(cluster, request)) == {}
-    assert sum(c.value is not None for c in found.cells) > 200
+    assert sum(c.value is not None for c in found.cells) > 40
