@@ -8,8 +8,8 @@ from typing import cast, get_args
 
 from shopkeeper.core.period import GRAINS, Grain, Period
 from shopkeeper.errors import NotFound, UsageError
-from shopkeeper.kpi.catalogue import indicator
 from shopkeeper.kpi.definition import SLICES, Slice
+from shopkeeper.kpi.definitions import BUILT_IN, Definitions
 from shopkeeper.kpi.result import Filters, Request
 
 
@@ -21,6 +21,7 @@ def parse_request(
     by: Sequence[str] = (),
     kpis: Sequence[str] = (),
     filters: Sequence[str] = (),
+    definitions: Definitions = BUILT_IN,
 ) -> Request:
     """Read a request. `from_` and `to` are days or periods, both included; a filter is DIM=VALUE, an empty value = unknown.
 
@@ -37,7 +38,7 @@ def parse_request(
         raise UsageError("the range ends before it begins", received=f"{from_} to {to}")
     _within_reach(start, end)
     slices = tuple(dict.fromkeys(_slice(name) for item in by for name in item.split(",") if name))
-    ids = tuple(dict.fromkeys(indicator(name).id for item in kpis for name in item.split(",") if name))
+    ids = tuple(dict.fromkeys(definitions.indicator(n).id for item in kpis for n in item.split(",") if n))
     return Request(cast(Grain, grain), start, end, slices, ids, _filters(filters))
 
 

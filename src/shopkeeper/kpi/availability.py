@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shopkeeper.kpi.catalogue import INDICATORS
+from shopkeeper.kpi.definitions import BUILT_IN, Definitions
 from shopkeeper.warehouse.engines import Engine
 from shopkeeper.warehouse.engines.dialect import translated
 
@@ -78,10 +78,10 @@ class Holdings:
         return tuple(dict.fromkeys(missing))
 
 
-def needs_by_table() -> dict[str, list[str]]:
+def needs_by_table(definitions: Definitions = BUILT_IN) -> dict[str, list[str]]:
     """Every need of every indicator, grouped by table."""
     grouped: dict[str, list[str]] = defaultdict(list)
-    for indicator in INDICATORS.values():
+    for indicator in definitions.indicators.values():
         for need in indicator.needs:
             table = need.split(".")[0]
             if need not in grouped[table]:
@@ -117,23 +117,23 @@ class CountedLines(Counted):
     of_shop: dict[str, int]
 
 
-def read_holdings(engine: Engine) -> Holdings:
+def read_holdings(engine: Engine, definitions: Definitions = BUILT_IN) -> Holdings:
     """Look once at each table that an indicator may need and that has any file."""
     kept = engine.filled_tables()
-    found = {name: count(engine, name, name) for name in needs_by_table() if name in kept and name != "order_lines"}
-    return holdings_of(engine, found, count_lines(engine, "order_lines") if "order_lines" in kept else None)
+    needs = {table: asked for table, asked in needs_by_table(definitions).items() if table in kept}
+    found = {table: count(engine, table, asked) for table, asked in needs.items() if table != "order_lines"}
+    lines = count_lines(engine, "order_lines", needs["order_lines"]) if "order_lines" in needs else None
+    return holdings_of(engine, found, lines)
 
 
-def count(engine: Engine, table: str, rows: str) -> Counted:
-    """Count some rows of a table, given as a relation."""
-    needs = needs_by_table()[table]
+def count(engine: Engine, rows: str, needs: list[str]) -> Counted:
+    """Count some rows of a table, given as a relation, and those that speak for each need."""
     (row,) = _rows(engine, f"SELECT {_counts(needs)} FROM {rows}")
     return Counted(int(row[0]), dict(zip(needs, map(int, row[1:]), strict=True)))
 
 
-def count_lines(engine: Engine, rows: str) -> CountedLines:
-    """Count some order lines, given as a relation."""
-    needs = needs_by_table()["order_lines"]
+def count_lines(engine: Engine, rows: str, needs: list[str]) -> CountedLines:
+    """Count some order lines, given as a relation, and those that speak for each need."""
     (row,) = _rows(engine, f"SELECT {_counts(needs)}, {_RANGE} FROM {rows}")
     of_shop = {shop: int(n) for shop, n in _rows(engine, f"SELECT shop_id, count(*) FROM {rows} GROUP BY shop_id")}
     first, last, genuine, unknown = row[-4:]

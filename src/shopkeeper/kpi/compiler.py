@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from shopkeeper.core.period import Grain
 from shopkeeper.kpi.catalogue import MEASURES
 from shopkeeper.kpi.definition import Measure, Slice
-from shopkeeper.kpi.relation import base
+from shopkeeper.kpi.relation import base, unique_in_shop
 from shopkeeper.kpi.result import Filters
 from shopkeeper.warehouse.engines.dialect import Dialect, compiled
 
@@ -41,6 +41,7 @@ class FactPlan:
     first_day: dt.date
     end_day: dt.date
     with_buyers: bool = False
+    own: tuple[Measure, ...] = ()
 
     @property
     def level(self) -> str:
@@ -48,8 +49,9 @@ class FactPlan:
         return f"level_{self.fact}"
 
     def declared(self) -> tuple[Measure, ...]:
-        """The measures themselves."""
-        return tuple(MEASURES[m] for m in self.measures)
+        """The measures themselves: built-in ones by name, and `own`."""
+        own = {measure.id: measure for measure in self.own}
+        return tuple(own.get(name) or MEASURES[name] for name in self.measures)
 
     def axes(self) -> tuple[str, ...]:
         """Day columns in use, in order of first use."""
@@ -69,7 +71,7 @@ def _entities(plan: FactPlan) -> dict[str, ir.Value]:
             found[column.get_name()] = column
     if plan.with_buyers:
         found["customer_id"] = t.customer_id
-    if "order_id" in found:
+    if any(unique_in_shop(name) for name in found):
         found["shop_id"] = t.shop_id
     return found
 
@@ -184,7 +186,7 @@ def _period_count(plan: FactPlan, measure: Measure, t: ir.Table, axis: str, grai
     if measure.where:
         t = t.filter(t[f"{measure.id}_counts"])
     t = t.filter(t[entity].notnull())
-    within = ("shop_id",) if entity == "order_id" else ()
+    within = ("shop_id",) if unique_in_shop(entity) else ()
     t = t.select(*plan.by, *within, entity, period=period_start(t[axis], grain)).distinct()
     return t.group_by(["period", *plan.by]).aggregate(**{measure.id: t.count()})
 

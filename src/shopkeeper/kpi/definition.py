@@ -37,6 +37,8 @@ class Measure:
     over_time: Literal["adds", "recomputed", "daily"] = "adds"
     unit: Unit = "count"
     joins: tuple[Literal["platforms", "products", "visits"], ...] = ()
+    own_name: tuple[str, str] | None = None
+    """English and Chinese name of a shop's own measure; a built-in one's stands in the catalogue of words."""
 
 
 History = Literal[
@@ -48,6 +50,16 @@ History = Literal[
 
 
 @dataclass(frozen=True)
+class OwnWords:
+    """The texts of an indicator that a shop declared itself: English and Chinese of each, and of its own measures."""
+
+    name: tuple[str, str]
+    definition: tuple[str, str]
+    formula: tuple[str, str]
+    parts: tuple[tuple[str, tuple[str, str]], ...] = ()
+
+
+@dataclass(frozen=True)
 class Indicator:
     """One indicator of the matrix, or a companion beside it.
 
@@ -56,7 +68,8 @@ class Indicator:
     mean denominator over the days counted by `minus` (`turnover`). Names are those of measures or of `History` counts.
     `needs` lists tables and table.columns without which the value is "–"; `history_days` of data are needed before the
     period's end or start; a cohort is immature until `mature_days` or `horizon_days` have passed.
-    Words are `kpi.<key>_name`, `_definition` and `_formula`, where key is the id with dots as underscores.
+    `of_visits` says that a measure of the shop's own counts rows of visits, which not every source has.
+    Words are `kpi.<key>_name`, `_definition` and `_formula`, where key is the id with dots as underscores, or else `own`.
     """
 
     id: str
@@ -75,6 +88,8 @@ class Indicator:
     history_from: Literal["end", "start"] = "end"
     mature_days: int = 0
     starred: bool = False
+    own: OwnWords | None = None
+    of_visits: bool = False
 
     @property
     def word_key(self) -> str:

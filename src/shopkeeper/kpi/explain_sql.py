@@ -7,11 +7,11 @@ import datetime as dt
 from shopkeeper.core.period import Period
 from shopkeeper.errors import NotEstimable
 from shopkeeper.kpi import compiler, history
-from shopkeeper.kpi.catalogue import MEASURES, indicator
 from shopkeeper.kpi.compiler import FactPlan
 from shopkeeper.kpi.coverage import checked_tables, coverage_sql
 from shopkeeper.kpi.definition import Indicator
 from shopkeeper.kpi.matrix import fact_plans, holdings
+from shopkeeper.kpi.own.folder import definitions_of
 from shopkeeper.kpi.result import Dims, Request
 from shopkeeper.warehouse.shop import Shop
 
@@ -21,8 +21,9 @@ def cell_sql(shop: Shop, kpi_id: str, period: Period, dims: Dims = ()) -> str:
 
     Raises NotEstimable when the cell has no value because something is missing.
     """
-    declared = indicator(kpi_id)
-    found = holdings(shop)
+    definitions = definitions_of(shop)
+    declared = definitions.indicator(kpi_id)
+    found = holdings(shop, definitions)
     lacks = found.lacks(declared.needs)
     if lacks or found.last_day is None:
         raise NotEstimable("this cell has no SQL because its data is missing", lacks or ("order_lines",))
@@ -32,7 +33,8 @@ def cell_sql(shop: Shop, kpi_id: str, period: Period, dims: Dims = ()) -> str:
     filters = tuple((name, (value,)) for name, value in dims)
     request = Request(period.grain, period.start, period.end, (), (declared.id,), filters)
     parts = [
-        _of_fact(plan, declared, period, found.last_day) for plan in fact_plans(request, [declared], (period,), found)
+        _of_fact(plan, declared, period, found.last_day)
+        for plan in fact_plans(request, [declared], (period,), found, definitions)
     ]
     return ";\n\n".join(parts)
 
@@ -43,7 +45,7 @@ def _of_fact(plan: FactPlan, declared: Indicator, period: Period, last_day: dt.d
     finishes = [
         compiler.finish_sql(plan, axis, period.grain, _first(plan, period, names), period.end)
         for axis in plan.axes()
-        if any(MEASURES[m].day == axis for m in plan.measures)
+        if any(m.day == axis for m in plan.declared())
     ]
     if plan.with_buyers:
         arguments = (plan, period.grain, period.start, period.end, last_day)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from shopkeeper.core.period import Period
 from shopkeeper.errors import NotEstimable
 from shopkeeper.kpi.availability import Holdings
-from shopkeeper.kpi.catalogue import MEASURES
 from shopkeeper.kpi.coverage import Coverage
 from shopkeeper.kpi.definition import Indicator, Slice
+from shopkeeper.kpi.definitions import BUILT_IN, Definitions
 from shopkeeper.kpi.result import Cell, Dims, Filters, Status, Value
 from shopkeeper.kpi.visitors import measured_by, of_visitors, visitors_gap
 from shopkeeper.methods.survival import kaplan_meier, weighted_median
@@ -50,11 +50,12 @@ class Fetched:
 
 @dataclass(frozen=True)
 class _Known:
-    """Why an indicator has no value in any cell, whether it counts visitors, and the measures that make up each part."""
+    """Why an indicator has no value in any cell, whether it counts visitors or is of single days, and each part's measures."""
 
     missing: tuple[str, ...]
     status: Status
     of_visitors: bool
+    daily: bool
     measures: dict[str, tuple[str, ...]]
 
 
@@ -67,6 +68,7 @@ class Finisher:
     currency: str
     by: tuple[Slice, ...]
     filters: Filters
+    definitions: Definitions = BUILT_IN
 
     def cell(self, indicator: Indicator, period: Period, dims: Dims) -> Cell:
         """One cell, with its value or the reason for having none."""
@@ -93,7 +95,9 @@ class Finisher:
         if kept is None:
             parts = indicator.numerator + indicator.denominator + indicator.minus
             measures = {part: measured_by(indicator, part, self.holdings) for part in parts}
-            kept = self._kept[indicator.id] = _Known(*self._never(indicator), of_visitors(indicator), measures)
+            own = self.definitions.measures
+            daily = any(own[part].over_time == "daily" for part in parts if part in own)
+            kept = self._kept[indicator.id] = _Known(*self._never(indicator), of_visitors(indicator), daily, measures)
         return kept
 
     @functools.cached_property
@@ -119,6 +123,8 @@ class Finisher:
         known = self._known(indicator)
         if known.missing:
             return known.missing, known.status
+        if known.daily and period.grain != "day":
+            return ("daily_only",), "missing"
         first, last = self.holdings.first_day, self.holdings.last_day
         if first is None or last is None:
             return ("order_lines",), "missing"
@@ -148,7 +154,8 @@ class Finisher:
 
     def _of_money(self, indicator: Indicator) -> bool:
         """Whether any part is an amount, even when the value is a share."""
-        return any(MEASURES[part].unit == "money" for part in self._parts(indicator) if part in MEASURES)
+        measures = self.definitions.measures
+        return any(measures[part].unit == "money" for part in self._parts(indicator) if part in measures)
 
     @staticmethod
     def _parts(indicator: Indicator) -> tuple[str, ...]:
@@ -183,7 +190,7 @@ class Finisher:
         if bottom is not None and indicator.minus:
             bottom = _exact(bottom) - _exact(taken or 0)
         begun = self.holdings.last_day is not None and period.start <= self.holdings.last_day
-        if top is None and bottom is not None and begun and _nothing_is_zero(indicator):
+        if top is None and bottom is not None and begun and _nothing_is_zero(indicator, self.definitions):
             top = 0
         if bottom is None or top is None or not bottom:
             return (None, top, bottom), ("empty",)
@@ -270,12 +277,12 @@ class Finisher:
         return Cell(indicator.id, period, dims, value, unit, top, bottom, status, missing)
 
 
-def _nothing_is_zero(indicator: Indicator) -> bool:
+def _nothing_is_zero(indicator: Indicator, definitions: Definitions) -> bool:
     """Whether a numerator without a row is 0.
 
     A shop that records refunds had none, a day of quarantined rows passed no check, and no buyer came back.
     """
-    facts = {MEASURES[n].fact for n in indicator.numerator if n in MEASURES}
+    facts = {definitions.measures[n].fact for n in indicator.numerator if n in definitions.measures}
     return facts <= {"refunds"} or "checks_run_quarantined" in indicator.denominator
 
 

@@ -13,14 +13,15 @@ from decimal import Decimal
 import numpy as np
 
 from shopkeeper.core.period import Grain, Period, periods_between
-from shopkeeper.errors import UsageError
+from shopkeeper.errors import KpiDefinitionError, UsageError
 from shopkeeper.kpi import compiler, history
 from shopkeeper.kpi.availability import Holdings, read_holdings
-from shopkeeper.kpi.catalogue import INDICATORS, MEASURES, indicator
 from shopkeeper.kpi.compiler import FactPlan
 from shopkeeper.kpi.coverage import Coverage, checked_tables, read_coverage
 from shopkeeper.kpi.definition import Indicator, Slice
+from shopkeeper.kpi.definitions import BUILT_IN, Definitions
 from shopkeeper.kpi.finish import Fetched, Finisher, Spells
+from shopkeeper.kpi.own.folder import definitions_of
 from shopkeeper.kpi.relation import carries
 from shopkeeper.kpi.result import Dims, Matrix, Request, Statement
 from shopkeeper.kpi.rollup.answer import cut_of, fill
@@ -76,26 +77,27 @@ _matrices = _Kept()
 _holdings = _Kept()
 
 
-def holdings(shop: Shop) -> Holdings:
-    """What the warehouse holds now; looked up once a snapshot."""
-    kept = _holdings.get((shop.data_dir, shop.lake.snapshot()))
+def holdings(shop: Shop, definitions: Definitions | None = None) -> Holdings:
+    """What the warehouse holds now of what the definitions ask for, the shop's own when none are given."""
+    asked = definitions or definitions_of(shop)
+    kept = _holdings.get((shop.data_dir, asked.digest, shop.lake.snapshot()))
     if isinstance(kept, Holdings):
         return kept
     with reading(shop.lake, shop.settings.engine) as engine:
-        return _holdings_at(shop, engine)
+        return _holdings_at(shop, engine, asked)
 
 
-def _holdings_at(shop: Shop, engine: Engine) -> Holdings:
+def _holdings_at(shop: Shop, engine: Engine, definitions: Definitions) -> Holdings:
     """Holdings of the snapshot that the engine sees."""
-    kept = _holdings.get((shop.data_dir, engine.snapshot))
+    kept = _holdings.get((shop.data_dir, definitions.digest, engine.snapshot))
     if isinstance(kept, Holdings):
         return kept
-    lake = shop.lake
-    if isinstance(engine, DuckdbEngine) and lake.as_of is None and not lake.read_only:
-        found = kept_holdings(lake, engine, shop.settings.warehouse.rollups_from_lines)
+    lake, now = shop.lake, _apply_now(shop, definitions)
+    if now and isinstance(engine, DuckdbEngine) and lake.as_of is None and not lake.read_only:
+        found = kept_holdings(lake, engine, shop.settings.warehouse.rollups_from_lines, definitions)
     else:
-        found = read_holdings(engine)
-    _holdings.put((shop.data_dir, engine.snapshot), found)
+        found = read_holdings(engine, definitions)
+    _holdings.put((shop.data_dir, definitions.digest, engine.snapshot), found)
     return found
 
 
@@ -119,36 +121,50 @@ def slice_values(shop: Shop, slice_: Slice) -> list[SliceValue]:
     return [SliceValue(v, s) for v, s in sorted(sums.items(), key=lambda item: -item[1])]
 
 
-def matrix_for(shop: Shop, request: Request) -> Matrix:
-    """The matrix of a request, from memory when the lake has not changed since.
+def matrix_for(shop: Shop, request: Request, definitions: Definitions | None = None) -> Matrix:
+    """The matrix of a request, from memory when neither the lake nor the definitions have changed since.
 
-    Raises NotFound for an unknown indicator, UsageError for a range that ends before it begins.
+    `definitions` are the shop's own when none are given. Raises NotFound for an unknown indicator, UsageError for a range
+    that ends before it begins, KpiDefinitionError while a file of definitions cannot be used.
     """
-    place = (shop.data_dir, shop.settings.coverage.model_dump_json(), shop.settings.engine.name, request)
+    asked = definitions or definitions_of(shop)
+    settings = shop.settings
+    place = (shop.data_dir, settings.coverage.model_dump_json(), settings.engine.name, asked.digest, request)
     kept = _matrices.get((*place, shop.lake.snapshot()))
     if isinstance(kept, Matrix):
         return kept
-    with reading(shop.lake, shop.settings.engine) as engine:
-        matrix = _compute(shop, engine, request, _holdings_at(shop, engine), rolled=True)
+    rolled = definitions is None or _apply_now(shop, definitions)
+    with reading(shop.lake, settings.engine) as engine:
+        matrix = _compute(shop, engine, request, _holdings_at(shop, engine, asked), asked, rolled=rolled)
     _matrices.put((*place, matrix.snapshot), matrix)
     return matrix
 
 
-def compute(shop: Shop, request: Request) -> Matrix:
+def _apply_now(shop: Shop, definitions: Definitions) -> bool:
+    """Whether these are the shop's definitions: roll-ups are kept of those, not of a past version or a draft."""
+    try:
+        return definitions.digest == definitions_of(shop).digest
+    except KpiDefinitionError:
+        return False
+
+
+def compute(shop: Shop, request: Request, definitions: Definitions | None = None) -> Matrix:
     """The matrix of a request, computed afresh from the facts; everything in it rests on one snapshot."""
+    asked = definitions or definitions_of(shop)
     with reading(shop.lake, shop.settings.engine) as engine:
-        return _compute(shop, engine, request, _holdings_at(shop, engine))
+        return _compute(shop, engine, request, _holdings_at(shop, engine, asked), asked)
 
 
-def _compute(shop: Shop, engine: Engine, request: Request, found: Holdings, *, rolled: bool = False) -> Matrix:
-    wanted = tuple(indicator(k) for k in request.kpis) if request.kpis else tuple(INDICATORS.values())
+def _compute(shop: Shop, engine: Engine, request: Request, found: Holdings, definitions: Definitions, *,
+             rolled: bool = False) -> Matrix:  # fmt: skip
+    wanted = tuple(map(definitions.indicator, request.kpis)) or tuple(definitions.indicators.values())
     periods = _periods(request, found)
     currency = found.currencies[0] if len(found.currencies) == 1 else shop.settings.shop.currency
     statements: list[Statement] = []
     fetched = Fetched()
     if periods:
-        _fetch(shop, engine, request, wanted, periods, found, fetched, statements, rolled=rolled)
-    finisher = Finisher(fetched, found, currency, request.by, request.filters)
+        _fetch(shop, engine, request, wanted, periods, found, fetched, statements, definitions, rolled=rolled)
+    finisher = Finisher(fetched, found, currency, request.by, request.filters, definitions)
     slices = sorted(fetched.slices, key=_by_name) if request.by else [()]
     cells = tuple(finisher.cell(i, p, dims) for p in periods for dims in slices for i in wanted)
     return Matrix(
@@ -186,9 +202,10 @@ def _periods(request: Request, found: Holdings) -> tuple[Period, ...]:
 
 
 def _fetch(shop: Shop, engine: Engine, request: Request, wanted: tuple[Indicator, ...], periods: tuple[Period, ...],
-           found: Holdings, fetched: Fetched, statements: list[Statement], *, rolled: bool) -> None:  # fmt: skip
+           found: Holdings, fetched: Fetched, statements: list[Statement], definitions: Definitions, *,
+           rolled: bool) -> None:  # fmt: skip
     able = _able(wanted, request, found)
-    plans = fact_plans(request, able, periods, found)
+    plans = fact_plans(request, able, periods, found, definitions)
     required = checked_tables(shop.settings.coverage.required) if any(i.id == "D3" for i in able) else None
     unit = _unit(shop, request, periods, found) if rolled else None
     if unit is not None:
@@ -241,11 +258,12 @@ class Asked:
 
 def asked_for(shop: Shop, request: Request) -> Asked:
     """How a request would be computed now."""
-    found = holdings(shop)
-    wanted = tuple(indicator(k) for k in request.kpis) if request.kpis else tuple(INDICATORS.values())
+    definitions = definitions_of(shop)
+    found = holdings(shop, definitions)
+    wanted = tuple(map(definitions.indicator, request.kpis)) or tuple(definitions.indicators.values())
     periods = _periods(request, found)
     able = _able(wanted, request, found)
-    plans = fact_plans(request, able, periods, found) if periods else []
+    plans = fact_plans(request, able, periods, found, definitions) if periods else []
     why = _why_counted(shop, request, found)
     cut = cut_of(request)
     read = f"facts: {why}" if why else f"roll-up by {', '.join(cut or ()) or 'nothing'}, {request.grain}"
@@ -264,18 +282,21 @@ def _why_counted(shop: Shop, request: Request, found: Holdings) -> str:
     return f"fewer than {least:,} order lines" if found.lines < least or found.last_day is None else ""
 
 
-def _unit(shop: Shop, request: Request, periods: tuple[Period, ...], found: Holdings) -> Unit | None:
+def _unit(shop: Shop, request: Request, periods: tuple[Period, ...], found: Holdings,
+          definitions: Definitions) -> Unit | None:  # fmt: skip
     """The roll-ups that answer a request; None for a small shop, a past snapshot or a cut that none is kept by."""
     lake, cut = shop.lake, cut_of(request)
     if cut is None or _why_counted(shop, request, found):
         return None
     everything = replace(request, by=cut, kpis=(), filters=())
-    plans = fact_plans(everything, _able(INDICATORS.values(), everything, found), periods, found)
+    able = _able(definitions.indicators.values(), everything, found)
+    plans = fact_plans(everything, able, periods, found, definitions)
     required = checked_tables(shop.settings.coverage.required)
     return rolled_up(lake, cut, request.grain, {plan.fact: plan for plan in plans}, required, found)
 
 
-def fact_plans(request: Request, able: list[Indicator], periods: tuple[Period, ...], found: Holdings) -> list[FactPlan]:
+def fact_plans(request: Request, able: list[Indicator], periods: tuple[Period, ...], found: Holdings,
+               definitions: Definitions = BUILT_IN) -> list[FactPlan]:  # fmt: skip
     """What to read of each fact table so that every indicator wanted has its parts."""
     names = dict.fromkeys(n for i in able for n in (*i.numerator, *i.denominator, *i.minus))
     spells = any(i.how in ("median_gap", "km_share") for i in able)
@@ -286,8 +307,8 @@ def fact_plans(request: Request, able: list[Indicator], periods: tuple[Period, .
         names |= dict.fromkeys(helping_measures(i, found))
     by_fact: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        if name in MEASURES:
-            by_fact[MEASURES[name].fact].append(name)
+        if name in definitions.measures:
+            by_fact[definitions.measures[name].fact].append(name)
     if with_buyers:
         by_fact.setdefault("order_lines", [])
     plans = []
@@ -298,7 +319,14 @@ def fact_plans(request: Request, able: list[Indicator], periods: tuple[Period, .
         start, end = _reach(fact, names, with_buyers, periods, found)
         plans.append(
             FactPlan(
-                fact, tuple(measures), request.by, request.filters, start, end, with_buyers and fact == "order_lines"
+                fact,
+                tuple(measures),
+                request.by,
+                request.filters,
+                start,
+                end,
+                with_buyers and fact == "order_lines",
+                definitions.own_measures(tuple(measures)),
             )
         )
     return plans

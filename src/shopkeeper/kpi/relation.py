@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 # Facts that belong to an order: those of a brushing order are left out like the order itself.
 OF_ORDERS = ("refunds", "shipments", "tickets")
 
+DIMENSION_COLUMNS: dict[str, Slice] = {
+    "platform": "platform", "is_online": "platform", "is_direct": "platform", "category": "category",
+}  # fmt: skip
+"""Columns that a join brings beside a fact's own, each with the slice whose key the fact must carry."""
+
 _IBIS_TYPES = {
     "text": "string",
     "integer": "int64",
@@ -41,6 +46,13 @@ def carries(fact: str, slice_: Slice) -> bool:
     """Whether rows of a fact can be told apart by this dimension."""
     columns = TABLES[fact].column_names
     return {"platform": "shop_id", "shop": "shop_id", "category": "sku_id", "channel": "channel_id"}[slice_] in columns
+
+
+@functools.cache
+def unique_in_shop(column: str) -> bool:
+    """Whether a column is a number that each shop gives out by itself, such as order_id: two shops may give the same."""
+    keyed = [table for table in TABLES.values() if "shop_id" in table.key and column in table.key]
+    return column != "shop_id" and any(not table.column(column).references for table in keyed)
 
 
 def base(fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filters: Filters) -> ir.Table:

@@ -19,7 +19,7 @@ _TOLD = {name: f"{name}_told" for name in ("buyers", "paid_amount", "acquisition
 
 def of_visitors(indicator: Indicator) -> bool:
     """Whether a part counts visitors or their sessions."""
-    return any(part == "sessions" or part.startswith("visitors") for part in _parts(indicator))
+    return indicator.of_visits or any(part == "sessions" or part.startswith("visitors") for part in _parts(indicator))
 
 
 def measured_by(indicator: Indicator, part: str, holdings: Holdings) -> tuple[str, ...]:
@@ -55,7 +55,8 @@ def visitors_gap(
         return tuple(f"visits_twice:{shop}" for shop in twice)
     if "sessions" in _parts(indicator):
         return ("visits.sessions",) if without_sessions else ()
-    if visitors and any(part.startswith("visitors") and part not in _BY_DAY for part in _parts(indicator)):
+    by_session = indicator.of_visits or any(p.startswith("visitors") and p not in _BY_DAY for p in _parts(indicator))
+    if visitors and by_session:
         return ("visits.visitor_id",)
     return ("daily_only",) if visitors and grain != "day" else ()
 

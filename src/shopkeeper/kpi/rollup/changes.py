@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from shopkeeper.kpi.catalogue import MEASURES
 from shopkeeper.kpi.compiler import FactPlan
 from shopkeeper.kpi.relation import OF_ORDERS
 from shopkeeper.warehouse.lake import CATALOG, Lake
@@ -102,9 +101,7 @@ def _places_moved(lake: Lake, dimension: str, shops: frozenset[str], first: int,
 
 
 def _axes(plan: FactPlan) -> list[str]:
-    return list(
-        dict.fromkeys((*(MEASURES[m].day for m in plan.measures), *(("paid_day",) if plan.with_buyers else ())))
-    )
+    return list(dict.fromkeys((*(m.day for m in plan.declared()), *(("paid_day",) if plan.with_buyers else ()))))
 
 
 def _of_fact(lake: Lake, plan: FactPlan, found: Changes, first: int, last: int) -> None:
@@ -135,7 +132,7 @@ def _of_products(lake: Lake, plans: Mapping[str, FactPlan], found: Changes, firs
         f"{changed} {AFTER}) UNION ALL ({changed} {AFTER} EXCEPT ALL {changed} {BEFORE}))"
     )
     for fact, plan in plans.items():
-        reads = "category" in plan.by or any("products" in MEASURES[m].joins for m in plan.measures)
+        reads = "category" in plan.by or any("products" in m.joins for m in plan.declared())
         if not reads or "sku_id" not in TABLES[fact].column_names:
             continue
         axes = _axes(plan)

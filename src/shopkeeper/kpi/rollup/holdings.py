@@ -22,6 +22,7 @@ from shopkeeper.kpi.availability import (
     needs_by_table,
     read_holdings,
 )
+from shopkeeper.kpi.definitions import BUILT_IN, Definitions
 from shopkeeper.kpi.rollup.changes import AFTER, BEFORE, changed_rows, touched_tables
 from shopkeeper.kpi.rollup.store import FOLDER
 from shopkeeper.warehouse.engines import DuckdbEngine
@@ -30,20 +31,20 @@ from shopkeeper.warehouse.lake import Lake
 _FILE = "holdings.json"
 
 
-def kept_holdings(lake: Lake, engine: DuckdbEngine, least_lines: int) -> Holdings:
+def kept_holdings(lake: Lake, engine: DuckdbEngine, least_lines: int, definitions: Definitions = BUILT_IN) -> Holdings:
     """Holdings at the engine's snapshot; from those kept when the shop is large enough to keep any."""
     path = lake.data_dir / FOLDER / _FILE
     kept = _take(path)
     if kept is None and _lines(lake) < least_lines:
-        return read_holdings(engine)
+        return read_holdings(engine, definitions)
     first, counts = kept or (-1, {})
     touched = touched_tables(lake, first, engine.snapshot) if 0 <= first <= engine.snapshot else None
     fresh: dict[str, Counted] = {}
     filled = engine.filled_tables()
-    for table in needs_by_table():
+    for table, needs in needs_by_table(definitions).items():
         if table in filled:
-            fresh[table] = _now(engine, table, counts.get(table), touched, first)
-    if first < engine.snapshot:
+            fresh[table] = _now(engine, table, needs, counts.get(table), touched, first)
+    if first < engine.snapshot or first == engine.snapshot and fresh != counts:
         _keep(path, engine.snapshot, fresh)
     lines = fresh.pop("order_lines", None)
     return holdings_of(engine, fresh, lines if isinstance(lines, CountedLines) else None)
@@ -59,11 +60,13 @@ def _lines(lake: Lake) -> int:
     return int(row[0]) if row else 0
 
 
-def _now(engine: DuckdbEngine, table: str, kept: Counted | None, touched: set[str] | None, first: int) -> Counted:
+def _now(
+    engine: DuckdbEngine, table: str, needs: list[str], kept: Counted | None, touched: set[str] | None, first: int
+) -> Counted:  # fmt: skip
     def counted(rows: str) -> Counted:
-        return count_lines(engine, rows) if table == "order_lines" else count(engine, table, rows)
+        return count_lines(engine, rows, needs) if table == "order_lines" else count(engine, rows, needs)
 
-    if kept is None or touched is None or kept.needs.keys() != set(needs_by_table()[table]):
+    if kept is None or touched is None or kept.needs.keys() != set(needs):
         return counted(table)
     if table not in touched:
         return kept
