@@ -69,13 +69,17 @@ def _installation(_: ShopContext) -> Iterator[Finding]:
 
 def _settings(here: ShopContext) -> Iterator[Finding]:
     from shopkeeper.ingest.mapping import read_sources
-    from shopkeeper.kpi.catalogue import INDICATORS
     from shopkeeper.kpi.coverage import checked_tables
+    from shopkeeper.kpi.own.compiled import compile_texts
+    from shopkeeper.kpi.own.folder import texts_of
 
     settings = here.settings
     checked_tables(settings.coverage.required)
     sources = read_sources(settings, here.folder)
-    unknown = [name for name in settings.targets if name not in INDICATORS]
+    compiled = compile_texts(texts_of(here.folder), settings.shop.currency)
+    for problem in compiled.problems:
+        yield Finding("settings", "failed", problem.message(), problem.next_command)
+    unknown = [name for name in settings.targets if name not in compiled.definitions.indicators]
     if unknown:
         yield Finding(
             "settings", "failed", f"[targets.{unknown[0]}] names no indicator", "shopkeeper kpis --format json"

@@ -182,14 +182,15 @@ def _facts(one: Preview) -> dict[str, object]:
 
 def _lacking(found: list[Preview], shop: Shop, lang: Language) -> dict[str, str]:
     """Indicator → what it would still lack, counting what the warehouse has and what these files would bring."""
-    from shopkeeper.kpi.catalogue import MATRIX
     from shopkeeper.kpi.matrix import holdings
     from shopkeeper.kpi.missing import missing_words
+    from shopkeeper.kpi.own.folder import definitions_of
 
+    definitions = definitions_of(shop)
     brought = {name for one in found for name in one.provides}
-    held = holdings(shop).filled | brought | {name.split(".")[0] for name in brought}
+    held = holdings(shop, definitions).filled | brought | {name.split(".")[0] for name in brought}
     lacking = {}
-    for indicator in MATRIX:
+    for indicator in definitions.matrix:
         needs = [n if n.split(".")[0] in held else n.split(".")[0] for n in indicator.needs if n not in held]
         if needs:
             lacking[indicator.id] = missing_words(list(dict.fromkeys(needs)), lang)

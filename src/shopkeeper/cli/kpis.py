@@ -14,6 +14,7 @@ from shopkeeper.core.settings import EngineName
 
 if TYPE_CHECKING:
     from shopkeeper.core.period import Period
+    from shopkeeper.kpi.definitions import Definitions
     from shopkeeper.kpi.result import Matrix, Request
     from shopkeeper.kpi.score import Score
     from shopkeeper.warehouse.shop import Shop
@@ -50,21 +51,23 @@ def kpis(
     """Score the business on the KPI matrix: 7 dimensions, 25 indicators and the figures beside them."""
     from shopkeeper.cli.matrix_table import print_matrix
     from shopkeeper.kpi.matrix import matrix_for
+    from shopkeeper.kpi.own.folder import definitions_of
 
     here = current_shop(ctx)
     shop = here.open(as_of).computed_by(engine)
     try:
-        request = _request(period, from_, to, by, kpi, filter_)
+        definitions = definitions_of(shop)
+        request = _request(period, from_, to, by, kpi, filter_, definitions)
         if explain_plan:
             _emit_plan(shop, request, format)
             return
-        matrix = matrix_for(shop, request)
+        matrix = matrix_for(shop, request, definitions)
         if score:
             _emit_scores(_scores(matrix, shop), format, meta_of(matrix, shop))
         elif format == "table":
             whole = not (request.kpis or request.by or request.filters)
             scores = _scores(matrix, shop, matrix.latest_whole) if whole else []
-            print_matrix(matrix, scores, here.lang, shop.settings.shop, companions=companions or bool(kpi))
+            print_matrix(matrix, scores, here.lang, shop.settings.shop, definitions, companions=companions or bool(kpi))
         else:
             rows = [cell.as_json() for cell in matrix.cells]
             emit(
@@ -89,10 +92,11 @@ def _emit_plan(shop: Shop, request: Request, fmt: Format) -> None:
 
 
 def _request(grain: Grain, from_: str | None, to: str | None, by: list[str] | None, kpi: list[str] | None,
-             filters: list[str] | None) -> Request:  # fmt: skip
+             filters: list[str] | None, definitions: Definitions) -> Request:  # fmt: skip
     from shopkeeper.kpi.asked import parse_request
 
-    return parse_request(grain=grain, from_=from_, to=to, by=by or [], kpis=kpi or [], filters=filters or [])
+    return parse_request(grain=grain, from_=from_, to=to, by=by or [], kpis=kpi or [], filters=filters or [],
+                         definitions=definitions)  # fmt: skip
 
 
 def _scores(matrix: Matrix, shop: Shop, only: Period | None = None) -> list[Score]:

@@ -12,8 +12,8 @@ from rich.text import Text
 from shopkeeper.core.period import Period
 from shopkeeper.core.settings import ShopSection
 from shopkeeper.core.wording import Language, word
-from shopkeeper.kpi.catalogue import INDICATORS
 from shopkeeper.kpi.definition import DIMENSIONS, Indicator
+from shopkeeper.kpi.definitions import Definitions
 from shopkeeper.kpi.missing import missing_words
 from shopkeeper.kpi.result import Dims, Matrix
 from shopkeeper.kpi.score import Score
@@ -25,7 +25,13 @@ _PERIODS_BY_WIDTH = ((118, 4), (100, 3), (0, 1))
 
 
 def print_matrix(
-    matrix: Matrix, scores: list[Score], lang: Language, shop: ShopSection, *, companions: bool = False
+    matrix: Matrix,
+    scores: list[Score],
+    lang: Language,
+    shop: ShopSection,
+    definitions: Definitions,
+    *,
+    companions: bool = False,
 ) -> None:
     """Print one table a slice, then the score."""
     console = Console()
@@ -41,7 +47,7 @@ def print_matrix(
         if dims:
             named = " · ".join(f"{word(f'kpi_slice.{n}', lang)}: {v if v is not None else '–'}" for n, v in dims)
             console.print(Text(f"\n{named}", style="bold cyan"))
-        _print_slice(console, matrix, dims, formats, lang, companions=companions)
+        _print_slice(console, matrix, dims, formats, lang, definitions, companions=companions)
     for found in scores:
         _print_score(console, found, lang)
     for warning in matrix.warnings:
@@ -93,7 +99,14 @@ class _Sheet:
 
 
 def _print_slice(
-    console: Console, matrix: Matrix, dims: Dims, formats: Formats, lang: Language, *, companions: bool
+    console: Console,
+    matrix: Matrix,
+    dims: Dims,
+    formats: Formats,
+    lang: Language,
+    definitions: Definitions,
+    *,
+    companions: bool,
 ) -> None:
     latest = matrix.latest_whole
     assert latest is not None
@@ -101,7 +114,7 @@ def _print_slice(
     periods = next(n for width, n in _PERIODS_BY_WIDTH if console.width >= width)
     sheet = _Sheet(matrix, dims, upto[-periods:], upto[-12:], periods > 1, formats, lang)
     table = sheet.empty_table()
-    wanted = [i for i in INDICATORS.values() if matrix.cell(i.id, latest, dims) is not None]
+    wanted = [i for i in definitions.indicators.values() if matrix.cell(i.id, latest, dims) is not None]
     groups: list[tuple[str, list[Indicator]]] = [
         (word(f"kpi_dimension.{d}", lang), [i for i in wanted if i.dimension == d]) for d in DIMENSIONS
     ]

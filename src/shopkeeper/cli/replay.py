@@ -29,6 +29,7 @@ def replay(
     """Read files again from their raw copies with today's mappings: one snapshot, and what it changes in the indicators."""
     from shopkeeper.cli.load_progress import told_progress
     from shopkeeper.ingest.replay import replay as replayed
+    from shopkeeper.kpi.own.folder import definitions_of
     from shopkeeper.views.replayed import indicator_changes, months_of
 
     here = current_shop(ctx)
@@ -36,7 +37,7 @@ def replay(
     try:
         with told_progress() as progress:
             report = replayed(shop, source=source, by=here.actor, dry_run=dry_run, look=months_of, progress=progress)
-        changes = indicator_changes(*report.seen, here.lang, months) if report.seen else ()
+        changes = indicator_changes(*report.seen, here.lang, months, definitions_of(shop)) if report.seen else ()
         _show(report, changes, shop, here.lang, format)
     finally:
         shop.close()

@@ -10,9 +10,10 @@ from typing import Literal
 from shopkeeper.core.period import Grain, Period, periods_between
 from shopkeeper.core.settings import Anchors
 from shopkeeper.errors import ConfigError, UsageError
-from shopkeeper.kpi.catalogue import INDICATORS, MATRIX, indicator
 from shopkeeper.kpi.definition import DIMENSIONS, Dimension, Indicator
+from shopkeeper.kpi.definitions import Definitions
 from shopkeeper.kpi.matrix import matrix_for
+from shopkeeper.kpi.own.folder import definitions_of
 from shopkeeper.kpi.result import Cell, Dims, Matrix
 from shopkeeper.warehouse.shop import Shop
 
@@ -30,6 +31,7 @@ class ResolvedAnchors:
     baseline: float
     target: float
     weight: float
+    reason: str = ""
 
     def points(self, value: float) -> float:
         """0 at the floor, 0.6 at the baseline, 1 at the target; linear between, clipped beyond.
@@ -102,18 +104,20 @@ def score(matrix: Matrix, shop: Shop, period: Period, dims: Dims = ()) -> Score:
 
     Raises ConfigError when the shop's anchors name no indicator or cannot be read.
     """
+    definitions = definitions_of(shop)
     for name in shop.settings.targets:
-        _known(name)
+        _known(name, definitions)
     rows: dict[str, RowScore] = {}
-    for declared in INDICATORS.values():
+    for declared in definitions.indicators.values():
         cell = matrix.cell(declared.id, period, dims)
         if cell is not None:
             rows[declared.id] = _row(declared, cell, matrix, shop)
+    platform = _platform(matrix, dims)
+    weights = {i.id: _weight(shop, definitions, i, period, platform) for i in definitions.matrix}
     groups = []
     for dimension in DIMENSIONS:
-        members = [i for i in MATRIX if i.dimension == dimension]
-        groups.append(_weighed(dimension, members, rows, shop))
-    weights = {i.id: _weight(i, shop) for i in MATRIX}
+        members = {i.id: weights[i.id] for i in definitions.matrix if i.dimension == dimension}
+        groups.append(_weighed(dimension, members, rows))
     scored = {k: w for k, w in weights.items() if k in rows and rows[k].points is not None}
     total_weight = sum(scored.values())
     total = sum(w * (rows[k].points or 0.0) for k, w in scored.items()) / total_weight * 5 if total_weight else None
@@ -121,19 +125,36 @@ def score(matrix: Matrix, shop: Shop, period: Period, dims: Dims = ()) -> Score:
     return Score(period, dims, total, confidence, tuple(groups), rows)
 
 
-def _weighed(dimension: Dimension, members: list[Indicator], rows: dict[str, RowScore], shop: Shop) -> DimensionScore:
-    weights = {i.id: _weight(i, shop) for i in members}
+def _weighed(dimension: Dimension, weights: dict[str, float], rows: dict[str, RowScore]) -> DimensionScore:
     points = {k: rows[k].points for k in weights if k in rows}
     scored = {k: p for k, p in points.items() if p is not None}
     weight = sum(weights[k] for k in scored)
     value = sum(weights[k] * p for k, p in scored.items()) / weight * 5 if weight else None
     whole = sum(weights.values())
-    return DimensionScore(dimension, value, weight / whole if whole else 0.0, len(scored), len(members))
+    return DimensionScore(dimension, value, weight / whole if whole else 0.0, len(scored), len(weights))
 
 
-def _weight(declared: Indicator, shop: Shop) -> float:
-    anchors = shop.settings.targets.get(declared.id)
+def _weight(
+    shop: Shop, definitions: Definitions, declared: Indicator, period: Period, platform: str | None
+) -> float:  # fmt: skip
+    anchors, _ = anchors_of(shop, definitions, declared, period, platform)
     return anchors.weight if anchors else 1.0
+
+
+def anchors_of(
+    shop: Shop, definitions: Definitions, declared: Indicator, period: Period, platform: str | None
+) -> tuple[Anchors | None, str]:
+    """The anchors that hold for a period, and where they stand: a [[target]] begun by its first day, or else the settings'."""
+    target = definitions.target(declared.id, period.start, platform)
+    if target is not None:
+        return target.anchors, target.where
+    return shop.settings.targets.get(declared.id), f"shopkeeper.toml, key targets.{declared.id}"
+
+
+def _platform(matrix: Matrix, dims: Dims) -> str | None:
+    """The one platform that a slice is of, if it is of one."""
+    asked = dict(matrix.request.filters).get("platform", ())
+    return dict(dims).get("platform") or (asked[0] if len(asked) == 1 else None)
 
 
 def _row(declared: Indicator, cell: Cell, matrix: Matrix, shop: Shop) -> RowScore:
@@ -158,10 +179,9 @@ def _attainment(value: float, target: float, direction: int) -> float | None:
 
 def resolve_anchors(shop: Shop, declared: Indicator, matrix: Matrix, cell: Cell) -> ResolvedAnchors | None:
     """The shop's anchors of an indicator as numbers; None when it has none, or the baseline cannot be measured."""
-    anchors = shop.settings.targets.get(declared.id)
+    anchors, where = anchors_of(shop, definitions_of(shop), declared, cell.period, _platform(matrix, cell.dims))
     if anchors is None or anchors.baseline is None or anchors.floor is None or anchors.target is None:
         return None
-    where = f"shopkeeper.toml, key targets.{declared.id}"
     baseline = _baseline(anchors, shop, declared, matrix, cell, where)
     if baseline is None:
         return None
@@ -179,7 +199,7 @@ def resolve_anchors(shop: Shop, declared: Indicator, matrix: Matrix, cell: Cell)
             if declared.direction >= 0
             else "floor > baseline > target: lower is better",
         )
-    return ResolvedAnchors(floor, baseline, target, anchors.weight)
+    return ResolvedAnchors(floor, baseline, target, anchors.weight, anchors.reason)
 
 
 def _baseline(
@@ -236,9 +256,9 @@ def _relative(anchor: float | str, baseline: float, where: str) -> float:
     return baseline * (1 + change) if found.group(2) == "%" else baseline + change
 
 
-def _known(name: str) -> Indicator:
+def _known(name: str, definitions: Definitions) -> Indicator:
     try:
-        return indicator(name)
+        return definitions.indicator(name)
     except UsageError as error:
         raise ConfigError(
             "these anchors name no indicator",

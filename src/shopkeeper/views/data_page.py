@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from shopkeeper.core.wording import Language, has_word, word
 from shopkeeper.ingest.refusals import Refusal
-from shopkeeper.kpi.catalogue import INDICATORS
 from shopkeeper.kpi.matrix import holdings
 from shopkeeper.kpi.missing import missing_words
+from shopkeeper.kpi.own.folder import definitions_of
 from shopkeeper.quality.ledger import Run, history
 from shopkeeper.quality.reconcile import join_hits
 from shopkeeper.quality.reconcile.result import Hit
@@ -117,7 +117,7 @@ def _gaps(shop: Shop, lang: Language) -> tuple[Gap, ...]:
     """For each missing source the indicators that wait for it, most awaited first."""
     found = holdings(shop)
     waiting: dict[str, list[tuple[str, str]]] = {}
-    for declared in INDICATORS.values():
+    for declared in definitions_of(shop).indicators.values():
         for need in found.lacks(declared.needs):
             waiting.setdefault(need, []).append((declared.id, indicator_name(declared, lang)))
     ordered = sorted(waiting.items(), key=lambda item: -len(item[1]))

@@ -140,9 +140,9 @@ def formula(indicator: Indicator, cell: Cell | None, formats: Formats) -> Formul
         return Formula(words, "", "", "", "", value, False)
     return Formula(
         words,
-        parts_name(indicator.numerator, formats.lang),
+        parts_name(indicator, "numerator", formats.lang),
         part_text(cell.numerator, formats),
-        parts_name(indicator.denominator, formats.lang, indicator.minus),
+        parts_name(indicator, "denominator", formats.lang),
         part_text(cell.denominator, formats),
         value,
         indicator.how == "excess_ratio",
@@ -231,8 +231,7 @@ def _by_factor(indicator: Indicator, now: Cell, before: Cell, formats: Formats) 
     factors = ratio_factors(*(float(f) for f in figures if f is not None))
     if factors is None:
         return None
-    denominator = parts_name(indicator.denominator, formats.lang, indicator.minus)
-    names = (parts_name(indicator.numerator, formats.lang), denominator)
+    names = (parts_name(indicator, "numerator", formats.lang), parts_name(indicator, "denominator", formats.lang))
     moves = ((before.numerator, now.numerator), (before.denominator, now.denominator))
     rows = [(f"{_moved(*move)} {name}", amount) for name, move, amount in zip(names, moves, factors, strict=True)]
     return _waterfall(indicator, before, now, rows, formats, word("overview.by_factor", formats.lang))

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from shopkeeper.core.wording import word
 from shopkeeper.errors import NotEstimable
-from shopkeeper.kpi.catalogue import INDICATORS, indicator
 from shopkeeper.kpi.definition import DIMENSIONS, Indicator, Slice
 from shopkeeper.kpi.explain_sql import cell_sql
 from shopkeeper.kpi.matrix import holdings, matrix_for
+from shopkeeper.kpi.own.folder import definitions_of
 from shopkeeper.kpi.result import Cell, Request
 from shopkeeper.kpi.score import RowScore, score
 from shopkeeper.render.formats import NOTHING, Formats
@@ -144,9 +144,10 @@ def kpi_list(shop: Shop, lens: Lens, snapshot: int) -> KpiList:
     formats = Formats(lens.lang, currency)
     scored = score(cells.matrix, shop, found.selected).rows if cells and found else {}
     tables = _tables(shop, lens)
+    definitions = definitions_of(shop)
     groups = []
     for letter in (*DIMENSIONS, None):
-        members = [i for i in INDICATORS.values() if i.dimension == letter]
+        members = [i for i in definitions.indicators.values() if i.dimension == letter]
         name = word(f"kpi_dimension.{letter}", lens.lang) if letter else word("overview.companions", lens.lang)
         entries = tuple(_entry(i, cells, formats, scored.get(i.id), tables) for i in members)
         groups.append(EntryGroup(letter or "companions", name, entries))
@@ -165,7 +166,8 @@ def indicator_page(shop: Shop, lens: Lens, snapshot: int) -> IndicatorPage:
 
     Raises NotFound for an unknown one, NotEstimable for a shop without orders.
     """
-    chosen = indicator(lens.kpi)
+    definitions = definitions_of(shop)
+    chosen = definitions.indicator(lens.kpi)
     found = window(shop, lens)
     if found is None:
         raise NotEstimable("this shop has no orders yet", ("order_lines",), next_command="shopkeeper ingest")
@@ -177,7 +179,8 @@ def indicator_page(shop: Shop, lens: Lens, snapshot: int) -> IndicatorPage:
     by = lens.by or (slices[0][0] if slices else None)
     sql, no_sql = _sql(shop, lens, chosen, cells)
     explained = detail(shop, lens, chosen, shown, cells, formats, target_of(scored.get(chosen.id)))
-    family = [i for i in INDICATORS.values() if chosen.id in (i.companion_of,) or (chosen.companion_of == i.id)]
+    every = definitions.indicators.values()
+    family = [i for i in every if chosen.id in (i.companion_of,) or (chosen.companion_of == i.id)]
     cell = cells.cell(chosen.id, found.selected)
     return IndicatorPage(
         shop=shop.id,
@@ -189,7 +192,7 @@ def indicator_page(shop: Shop, lens: Lens, snapshot: int) -> IndicatorPage:
         sources=_sources(chosen, _tables(shop, lens)),
         direction=word({1: "kpis.higher", -1: "kpis.lower", 0: "kpis.neutral"}[chosen.direction], lens.lang),
         unit=formats.symbol if chosen.unit == "money" else word(f"kpi_unit.{chosen.unit}", lens.lang),
-        anchor=_anchor(shop, chosen, scored.get(chosen.id), formats),
+        anchor=_anchor(chosen, scored.get(chosen.id), formats),
         slices=tuple(Choice(PARAMETER_OF[s], label) for s, label in slices),
         breakdown=_breakdown(shop, lens, chosen, by, cells, formats) if by else None,
         companions=tuple(row(i, cells, formats, scored.get(i.id)) for i in family),
@@ -271,14 +274,13 @@ def _unknown_row(chosen: Indicator, formats: Formats) -> Row:
     )
 
 
-def _anchor(shop: Shop, chosen: Indicator, scored: RowScore | None, formats: Formats) -> Anchor | None:
+def _anchor(chosen: Indicator, scored: RowScore | None, formats: Formats) -> Anchor | None:
     if scored is None or scored.anchors is None:
         return None
     floor, baseline, target = (
         formats.value(a, chosen.unit) for a in (scored.anchors.floor, scored.anchors.baseline, scored.anchors.target)
     )
-    settings = shop.settings.targets.get(chosen.id)
-    return Anchor(floor, baseline, target, f"{scored.anchors.weight:g}", settings.reason if settings else "")
+    return Anchor(floor, baseline, target, f"{scored.anchors.weight:g}", scored.anchors.reason)
 
 
 def _sql(shop: Shop, lens: Lens, chosen: Indicator, cells: Figures) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shopkeeper.core.period import Grain
-from shopkeeper.core.wording import Language, word
+from shopkeeper.core.wording import LANGUAGES, Language, word
 from shopkeeper.kpi.definition import Indicator, Slice
 from shopkeeper.kpi.matrix import SliceValue, slice_values
 from shopkeeper.views.lens import UNKNOWN_VALUE
@@ -29,6 +29,9 @@ def indicator_name(indicator: Indicator, lang: Language) -> str:
 
 def indicator_word(indicator: Indicator, part: Literal["name", "definition", "formula"], lang: Language) -> str:
     """One of the texts that describe an indicator."""
+    if indicator.own is not None:
+        texts = {"name": indicator.own.name, "definition": indicator.own.definition, "formula": indicator.own.formula}
+        return texts[part][LANGUAGES.index(lang)]
     key = f"{indicator.word_key}_{part}"
     return word(key, lang)
 
@@ -43,10 +46,17 @@ ON_PREVIOUS: dict[Grain, str] = {
 """Headings of the change on the period before."""
 
 
-def parts_name(names: tuple[str, ...], lang: Language, minus: tuple[str, ...] = ()) -> str:
-    """The words of a numerator or denominator: its measures added up."""
-    text = " + ".join(word(f"part.{name}", lang) for name in names)
-    return text + "".join(f" − {word(f'part.{name}', lang)}" for name in minus)
+def parts_name(indicator: Indicator, side: Literal["numerator", "denominator"], lang: Language) -> str:
+    """The words of a numerator or denominator: its measures added up, and what is taken off it."""
+    minus = indicator.minus if (side == "numerator") == (indicator.how == "total") else ()
+    text = " + ".join(part_name(indicator, name, lang) for name in getattr(indicator, side))
+    return text + "".join(f" − {part_name(indicator, name, lang)}" for name in minus)
+
+
+def part_name(indicator: Indicator, name: str, lang: Language) -> str:
+    """The words of one measure of an indicator."""
+    own = dict(indicator.own.parts) if indicator.own else {}
+    return own[name][LANGUAGES.index(lang)] if name in own else word(f"part.{name}", lang)
 
 
 @dataclass(frozen=True)

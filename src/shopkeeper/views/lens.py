@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from shopkeeper.core.period import GRAINS, Grain, Period
 from shopkeeper.core.wording import Language
 from shopkeeper.errors import NotFound
-from shopkeeper.kpi.catalogue import indicator
 from shopkeeper.kpi.definition import Slice
+from shopkeeper.kpi.definitions import BUILT_IN, Definitions
 from shopkeeper.kpi.result import Dims, Filters
 
 # The slice `shop` is one store among a business's stores; in a URL `shop` already names the business.
@@ -39,7 +39,9 @@ class Lens:
     by: Slice | None = None
 
     @classmethod
-    def from_query(cls, query: Mapping[str, str], *, shop: str, lang: Language) -> Lens:
+    def from_query(
+        cls, query: Mapping[str, str], *, shop: str, lang: Language, definitions: Definitions = BUILT_IN
+    ) -> Lens:
         """Read a URL's parameters. Raises UsageError or NotFound, with what is allowed, for a value that cannot be.
 
         >>> Lens.from_query({"period": "week", "at": "2017-W40"}, shop="tea", lang="en").at.label
@@ -56,7 +58,7 @@ class Lens:
             for name, slice_ in SLICE_PARAMETERS.items()
             if query.get(name)
         )
-        kpi = indicator(query["kpi"]).id if query.get("kpi") else ""
+        kpi = definitions.indicator(query["kpi"]).id if query.get("kpi") else ""
         return cls(shop, lang, grain, at, filters, kpi, _slice(query.get("by", "")))
 
     @property

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from shopkeeper.core.period import GRAINS, Grain
 from shopkeeper.core.wording import word
-from shopkeeper.kpi.catalogue import INDICATORS, MATRIX, indicator
 from shopkeeper.kpi.definition import DIMENSIONS, Indicator
+from shopkeeper.kpi.definitions import Definitions
+from shopkeeper.kpi.own.folder import definitions_of
 from shopkeeper.kpi.score import Score, score
 from shopkeeper.render.formats import NOTHING, Formats
 from shopkeeper.views.brief import Phrase, brief
@@ -137,26 +138,27 @@ def freshness(shop: Shop, snapshot: int, lens: Lens) -> Freshness:
 
 def overview(shop: Shop, lens: Lens, snapshot: int) -> Overview:
     """Look at a shop through a lens. Raises UsageError for a period without data."""
+    definitions = definitions_of(shop)
     fresh = freshness(shop, snapshot, lens)
     found = window(shop, lens)
     if found is None:
-        return _empty(shop, lens, fresh)
+        return _empty(shop, lens, fresh, len(definitions.matrix))
     cells = figures(shop, lens, found)
     scored = score(cells.matrix, shop, found.selected)
     formats = Formats(lens.lang, cells.matrix.currency)
-    rows = {i.id: row(i, cells, formats, scored.rows.get(i.id)) for i in INDICATORS.values()}
-    matrix_rows = tuple(rows[i.id] for i in MATRIX)
-    chosen = indicator(lens.kpi or default_indicator(rows))
+    rows = {i.id: row(i, cells, formats, scored.rows.get(i.id)) for i in definitions.indicators.values()}
+    matrix_rows = tuple(rows[i.id] for i in definitions.matrix)
+    chosen = definitions.indicator(lens.kpi or default_indicator(rows))
     period = formats.period(found.selected)
     return Overview(
         shop=shop.id,
         period=period,
         freshness=fresh,
         brief=brief(matrix_rows, rows.get("paid_amount"), rows.get("C4.orders"), period, formats),
-        score=_score_card(scored, lens),
+        score=_score_card(scored, lens, len(definitions.matrix)),
         tiles=tuple(rows[t] for t in TILES if t in rows and rows[t].known)[:SHOWN_TILES],
-        groups=tuple(_group(letter, rows, scored, lens) for letter in DIMENSIONS),
-        companions=_companions(rows, lens),
+        groups=tuple(_group(letter, rows, scored, lens, definitions) for letter in DIMENSIONS),
+        companions=_companions(rows, lens, definitions),
         tally=_tally(matrix_rows, lens),
         bar=lens_bar(shop, lens, found, formats),
         selected=_selected(shop, lens, chosen, rows[chosen.id], cells, formats, scored),
@@ -178,14 +180,14 @@ def _selected(
     return detail(shop, lens, chosen, shown, cells, formats, target_of(scored.rows.get(chosen.id)))
 
 
-def _empty(shop: Shop, lens: Lens, fresh: Freshness) -> Overview:
-    nothing = ScoreCard(None, NOTHING, 0.0, "0%", 0, len(MATRIX))
+def _empty(shop: Shop, lens: Lens, fresh: Freshness, of: int) -> Overview:
+    nothing = ScoreCard(None, NOTHING, 0.0, "0%", 0, of)
     none = Group("companions", word("overview.companions", lens.lang), (), (), NOTHING, None, "")
     return Overview(shop.id, "", fresh, (), nothing, (), (), none, (), None, None, "", ())
 
 
-def _group(letter: str, rows: dict[str, Row], scored: Score, lens: Lens) -> Group:
-    members = [rows[i.id] for i in MATRIX if i.dimension == letter]
+def _group(letter: str, rows: dict[str, Row], scored: Score, lens: Lens, definitions: Definitions) -> Group:
+    members = [rows[i.id] for i in definitions.matrix if i.dimension == letter]
     standing = next(d for d in scored.dimensions if d.dimension == letter)
     text = NOTHING if standing.score is None else f"{standing.score:.1f}"
     title = word("overview.scored_of", lens.lang, n=standing.scored, all=standing.of)
@@ -200,8 +202,8 @@ def _group(letter: str, rows: dict[str, Row], scored: Score, lens: Lens) -> Grou
     )
 
 
-def _companions(rows: dict[str, Row], lens: Lens) -> Group:
-    members = [rows[i.id] for i in INDICATORS.values() if i.dimension is None]
+def _companions(rows: dict[str, Row], lens: Lens, definitions: Definitions) -> Group:
+    members = [rows[i.id] for i in definitions.indicators.values() if i.dimension is None]
     return Group(
         "companions",
         word("overview.companions", lens.lang),
@@ -218,10 +220,10 @@ def _tally(rows: tuple[Row, ...], lens: Lens) -> tuple[Tally, ...]:
     return tuple(t for t in counted if t.count)
 
 
-def _score_card(scored: Score, lens: Lens) -> ScoreCard:
+def _score_card(scored: Score, lens: Lens, of: int) -> ScoreCard:
     count = sum(d.scored for d in scored.dimensions)
     text = NOTHING if scored.total is None else f"{scored.total:.1f}"
-    return ScoreCard(scored.total, text, scored.confidence, f"{scored.confidence * 100:.0f}%", count, len(MATRIX))
+    return ScoreCard(scored.total, text, scored.confidence, f"{scored.confidence * 100:.0f}%", count, of)
 
 
 def lens_bar(shop: Shop, lens: Lens, found: Window, formats: Formats) -> LensBar:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shopkeeper.core.period import Period
 from shopkeeper.core.wording import Language
-from shopkeeper.kpi.catalogue import indicator
+from shopkeeper.kpi.definitions import BUILT_IN, Definitions
 from shopkeeper.kpi.matrix import matrix_for
 from shopkeeper.kpi.result import Matrix, Request, Value
 from shopkeeper.views.labels import indicator_name
@@ -33,7 +33,7 @@ def months_of(shop: Shop) -> Matrix:
 
 
 def indicator_changes(
-    before: Matrix, after: Matrix, lang: Language, months: int = MONTHS
+    before: Matrix, after: Matrix, lang: Language, months: int = MONTHS, definitions: Definitions = BUILT_IN
 ) -> tuple[IndicatorChange, ...]:
     """Every indicator that differs in one of the newest months that the data covers whole, newest month first."""
     changes = []
@@ -43,7 +43,7 @@ def indicator_changes(
             was, now = (found.get(kpi) for found in cells)
             values = was.value if was else None, now.value if now else None
             if values[0] != values[1]:
-                declared = indicator(kpi)
+                declared = definitions.indicator(kpi)
                 changes.append(IndicatorChange(kpi, indicator_name(declared, lang), period, declared.unit, *values))
     return tuple(changes)
 

@@ -16,8 +16,9 @@ from shopkeeper.core.period import Grain
 from shopkeeper.core.wording import LANGUAGES
 from shopkeeper.errors import UsageError, nearest
 from shopkeeper.kpi.asked import parse_request
-from shopkeeper.kpi.catalogue import INDICATORS, indicator
+from shopkeeper.kpi.definitions import Definitions
 from shopkeeper.kpi.matrix import data_range, matrix_for
+from shopkeeper.kpi.own.folder import definitions_of
 from shopkeeper.kpi.result import Matrix
 from shopkeeper.kpi.score import score
 from shopkeeper.views.coverage import coverage, coverage_ask
@@ -55,7 +56,8 @@ def api_routes(desk: Desk) -> APIRouter:
     def indicators(request: Request, shop: Shop = "") -> Response:
         only_known(request, {"shop"})
         asked = desk.ask(request)
-        return _answer(asked, _plain_json([_declared(i) for i in INDICATORS]))
+        definitions = definitions_of(asked.shop)
+        return _answer(asked, _plain_json([_declared(i, definitions) for i in definitions.indicators]))
 
     return router
 
@@ -84,10 +86,12 @@ def _add_figures(router: APIRouter, desk: Desk) -> None:
     ) -> Response:
         only_known(request, {"shop", "period", "from", "to", "by", "kpi", "filter"})
         seen = desk.premises.visitor(request).shop(shop)
+        definitions = definitions_of(seen)
         wanted = parse_request(
-            grain=period, from_=from_ or None, to=to or None, by=by or [], kpis=kpi or [], filters=filter_ or []
-        )
-        matrix = matrix_for(seen, wanted)
+            grain=period, from_=from_ or None, to=to or None, by=by or [], kpis=kpi or [], filters=filter_ or [],
+            definitions=definitions,
+        )  # fmt: skip
+        matrix = matrix_for(seen, wanted, definitions)
         return _matrix_answer(seen, matrix, [cell.as_json() for cell in matrix.cells])
 
     @router.get("/scores", summary="The 0-5 operating score of each period", responses=example_of("scores"))
@@ -112,7 +116,7 @@ def _add_figures(router: APIRouter, desk: Desk) -> None:
         by: Annotated[str, Query(description="The breakdown: category, channel, platform or branch.")] = "",
     ) -> Response:  # fmt: skip
         only_known(request, (_LENS - {"kpi"}) | {"by"})
-        asked = desk.ask(request, kpi=indicator(kpi).id)
+        asked = desk.ask(request, kpi=kpi)
         view = indicator_shown(desk, asked)
         return _answer(asked, desk.json(view, asked), (), view.freshness.last_day)
 
@@ -192,8 +196,8 @@ def _plain_json(value: object) -> bytes:
     return json.dumps(as_plain(value), ensure_ascii=False).encode()
 
 
-def _declared(name: str) -> dict[str, object]:
-    declared = INDICATORS[name]
+def _declared(name: str, definitions: Definitions) -> dict[str, object]:
+    declared = definitions.indicators[name]
     parts: tuple[Literal["name", "definition", "formula"], ...] = ("name", "definition", "formula")
     words: dict[str, object] = {
         part: {lang: indicator_word(declared, part, lang) for lang in LANGUAGES} for part in parts
@@ -206,6 +210,7 @@ def _declared(name: str) -> dict[str, object]:
         "direction": declared.direction,
         "starred": declared.starred,
         "additive": declared.additive,
+        "origin": definitions.origin(name),
         "needs": list(declared.needs),
         "slices": list(declared.slices),
         **words,

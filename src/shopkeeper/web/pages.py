@@ -12,7 +12,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from shopkeeper.core.wording import word
 from shopkeeper.errors import NotSignedIn
 from shopkeeper.ingest.refusals import refusals
-from shopkeeper.kpi.catalogue import indicator
 from shopkeeper.kpi.missing import missing_words
 from shopkeeper.views.coverage import coverage, coverage_ask
 from shopkeeper.views.data_page import DataPage, data_page, note_text
@@ -47,7 +46,7 @@ def page_routes(desk: Desk) -> APIRouter:
 
     @router.get("/kpis/{kpi}")
     def show_indicator(request: Request, kpi: str) -> Response:
-        asked = desk.ask(request, kpi=indicator(kpi).id)
+        asked = desk.ask(request, kpi=kpi)
         view = indicator_shown(desk, asked)
         if asked.part == "breakdown":
             return answer(desk.fragment("_breakdown.html", asked, view=view))

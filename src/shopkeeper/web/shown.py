@@ -19,6 +19,8 @@ from shopkeeper.access.roles import Permission
 from shopkeeper.core.clock import utc_now
 from shopkeeper.core.wording import Language, word
 from shopkeeper.errors import ShopkeeperError
+from shopkeeper.kpi.definitions import BUILT_IN
+from shopkeeper.kpi.own.folder import Stamp, definitions_of, definitions_stamp
 from shopkeeper.render.formats import Formats
 from shopkeeper.views.lens import Lens
 from shopkeeper.views.memo import Memo
@@ -43,6 +45,7 @@ class Asked:
     preferences: Preferences
     lens: Lens
     snapshot: int
+    stamp: Stamp = ()
 
     @property
     def lang(self) -> Language:
@@ -82,10 +85,13 @@ class Desk:
         visitor = self.premises.visitor(request)
         shop = visitor.shop(request.query_params.get("shop", ""))
         preferences = preferences_of(request, shop.settings.shop.language)
-        lens = Lens.from_query(request.query_params, shop=shop.id, lang=preferences.lang)
+        named = bool(kpi or request.query_params.get("kpi"))
+        definitions = definitions_of(shop) if named else BUILT_IN
+        lens = Lens.from_query(request.query_params, shop=shop.id, lang=preferences.lang, definitions=definitions)
         if kpi:
-            lens = replace(lens, kpi=kpi)
-        return Asked(request, visitor, shop, preferences, lens, self.snapshot(shop))
+            lens = replace(lens, kpi=definitions.indicator(kpi).id)
+        stamp = definitions_stamp(shop.folder)
+        return Asked(request, visitor, shop, preferences, lens, self.snapshot(shop), stamp)
 
     def snapshot(self, shop: Shop) -> int:
         """The shop's newest snapshot, asked anew only when the catalog's file has changed: asking costs 3 ms."""
@@ -102,10 +108,12 @@ class Desk:
 
         `given` is what it takes after shop, lens and snapshot, and all else that it depends on.
         """
-        return self._view(make, asked.shop, asked.lens, asked.snapshot, *given)
+        return self._view(make, asked.shop, asked.lens, asked.snapshot, asked.stamp, *given)
 
-    def _view(self, make: Callable[..., Made], shop: Shop, lens: Lens, snapshot: int, *given: Hashable) -> Made:
-        key = (make.__module__, make.__name__, shop.data_dir, snapshot, lens, given)
+    def _view(
+        self, make: Callable[..., Made], shop: Shop, lens: Lens, snapshot: int, stamp: Stamp, *given: Hashable
+    ) -> Made:
+        key = (make.__module__, make.__name__, shop.data_dir, snapshot, stamp, lens, given)
         return self._views.get(key, lambda: make(shop, lens, snapshot, *given))
 
     def kept(self, key: Hashable, make: Callable[[], Made]) -> Made:
@@ -119,16 +127,25 @@ class Desk:
                 return
             lens = Lens(shop.id, shop.settings.shop.language)
             with contextlib.suppress(ShopkeeperError):  # whoever opens the page is told
-                self._view(overview, shop, lens, self.snapshot(shop))
+                self._view(overview, shop, lens, self.snapshot(shop), definitions_stamp(shop.folder))
 
     def json(self, view: object, asked: Asked, *given: Hashable) -> bytes:
         """A view model as JSON."""
-        key = ("json", type(view).__name__, asked.shop.data_dir, asked.snapshot, asked.lens, asked.may_query, given)
+        key = (
+            "json",
+            type(view).__name__,
+            asked.shop.data_dir,
+            asked.snapshot,
+            asked.stamp,
+            asked.lens,
+            asked.may_query,
+            given,
+        )
         return self._fragments.get(key, lambda: json.dumps(as_plain(view), ensure_ascii=False).encode())
 
     def fragment(self, name: str, asked: Asked, *given: Hashable, **values: Any) -> Markup:
         """A rendered template that depends on shop, snapshot, lens, `may_query` and what is `given` alone."""
-        key = (name, asked.shop.data_dir, asked.snapshot, asked.lens, asked.may_query, given)
+        key = (name, asked.shop.data_dir, asked.snapshot, asked.stamp, asked.lens, asked.may_query, given)
         return self._fragments.get(key, lambda: Markup(self._render(name, asked, values)))
 
     def form(self, name: str, asked: Asked, **values: Any) -> Markup:

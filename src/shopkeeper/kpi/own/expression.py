@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from shopkeeper.kpi.own import units
-from shopkeeper.kpi.own.grammar import Among, Call, IsNull, Constant, Name, Node, Not, Pair, parse
+from shopkeeper.kpi.own.grammar import Among, Call, Constant, IsNull, Name, Node, Not, Pair, parse
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from shopkeeper.errors import KpiDefinitionError, nearest
-from shopkeeper.kpi.own.grammar import Among, Call, IsNull, Constant, Name, Node, Not, Pair
+from shopkeeper.kpi.own.grammar import Among, Call, Constant, IsNull, Name, Node, Not, Pair
 from shopkeeper.kpi.relation import DIMENSION_COLUMNS, carries
 from shopkeeper.warehouse.model import COMMERCE_TABLES, Column
 
