@@ -59,6 +59,7 @@ class _Builder:
     def add_indicators(self, document: Document) -> None:
         for place, entry in document.indicators:
             if self.broken & {*entry.numerator, *entry.denominator, *entry.minus}:
+                self.broken.add(entry.id)
                 continue  # the measure's own problem is told; this one would only repeat it
             try:
                 made, remarks = own_indicator(place, entry, self.measures)
@@ -70,9 +71,12 @@ class _Builder:
                 self.remarks += remarks
             except KpiDefinitionError as error:
                 self.problems.append(error)
+                self.broken.add(entry.id)
 
     def add_targets(self, document: Document) -> None:
         for place, entry in document.targets:
+            if entry.kpi in self.broken:
+                continue
             try:
                 made = own_target(place, entry, self.indicators, self.currency)
                 if any((t.kpi, t.since, t.platform) == (made.kpi, made.since, made.platform) for t in self.targets):

@@ -53,10 +53,15 @@ def load_yaml(text: str) -> Any:
 
 
 def _without_remark(raw: str) -> str:
-    quote = ""
+    quote, doubled = "", -1
     for at, sign in enumerate(raw):
+        if at == doubled:
+            continue
         if quote:
-            quote = "" if sign == quote else quote
+            if sign == quote == "'" and raw[at + 1 : at + 2] == "'":
+                doubled = at + 1
+            elif sign == quote:
+                quote = ""
         elif sign in "'\"" and (at == 0 or raw[at - 1] in " [{,:"):
             quote = sign
         elif sign == "#" and (at == 0 or raw[at - 1] in " \t"):
