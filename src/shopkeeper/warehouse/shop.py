@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from shopkeeper.core.settings import EngineName, ShopSettings, read_settings
+from shopkeeper.core.settings import EngineName, ShopSettings, read_settings, resolved
+from shopkeeper.state import State, default_state_url, open_state
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.schema import ensure_schema, shadows_of_missing
 
@@ -71,3 +72,9 @@ def open_shop(folder: Path, *, as_of: int | dt.date | None = None, read_only: bo
         lake.close()
         raise
     return Shop(folder.resolve(), settings, lake)
+
+
+def open_shop_state(shop: Shop) -> State:
+    """The operational state that a shop's settings name."""
+    url = resolved(shop.settings.state.url, where="shopkeeper.toml, key state.url")
+    return open_state(url or default_state_url(shop.data_dir))

@@ -15,10 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shopkeeper import __version__
-from shopkeeper.core.settings import resolved
 from shopkeeper.errors import NotFound, NotSignedIn, ShopkeeperError, UsageError
-from shopkeeper.state import State, default_state_url, open_state
-from shopkeeper.warehouse.shop import Shop, open_shop
+from shopkeeper.state import State
+from shopkeeper.warehouse.shop import Shop, open_shop, open_shop_state
 from shopkeeper.web.api import api_routes
 from shopkeeper.web.assets import Assets, load_assets
 from shopkeeper.web.checks_page import checks_routes
@@ -89,12 +88,6 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
     app.add_middleware(GZipMiddleware, minimum_size=1400, compresslevel=2)
     app.add_middleware(Guard, loopback=loopback)
     return app
-
-
-def open_shop_state(shop: Shop) -> State:
-    """The operational state that a shop's settings name."""
-    url = resolved(shop.settings.state.url, where="shopkeeper.toml, key state.url")
-    return open_state(url or default_state_url(shop.data_dir))
 
 
 def _add_assets(app: FastAPI, assets: Assets) -> None:
