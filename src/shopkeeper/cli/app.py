@@ -13,6 +13,7 @@ import typer
 from shopkeeper import __version__
 from shopkeeper.cli.check import check
 from shopkeeper.cli.context import ShopContext
+from shopkeeper.cli.define import define_app
 from shopkeeper.cli.demo import demo
 from shopkeeper.cli.doctor import doctor
 from shopkeeper.cli.export import export
@@ -62,6 +63,7 @@ def root(
 for command in (demo, init, ingest, check, sources, template, kpis, reconcile, sql, export, doctor, maintain, serve):
     app.command()(command)
 app.command()(replay)
+app.add_typer(define_app, name="define")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(user_app, name="user")
 app.add_typer(twin_app, name="twin")

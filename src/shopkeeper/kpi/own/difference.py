@@ -38,7 +38,7 @@ class CellChange:
 
     @property
     def differs(self) -> bool:
-        """Whether value or state is another."""
+        """Whether the value is another, or is unknown for another reason."""
         return _told(self.before) != _told(self.after)
 
     @property
@@ -125,7 +125,7 @@ def _beside(before: dict[_Key, Cell], after: dict[_Key, Cell]) -> tuple[CellChan
 
 
 def _told(cell: Cell | None) -> object:
-    return None if cell is None else (cell.value, cell.numerator, cell.denominator, cell.missing)
+    return None if cell is None else (cell.value, cell.missing)
 
 
 def _causes(

@@ -45,7 +45,7 @@ class Accepted:
     """What an acceptance brought: the new versions (none when nothing had changed) and the definitions that apply now."""
 
     versions: tuple[int, ...]
-    path: Path | None
+    files: tuple[str, ...]
     compiled: Compiled
 
 
@@ -138,7 +138,7 @@ def accept(
         now = {**texts_of(shop.folder), **named}
         compiled = check_text(shop, named)
         compiled.whole()
-        new: list[int] = []
+        new: dict[int, str] = {}
         with state.writing() as connection:
             kept = _kept(connection, shop.id)
             number = kept[-1].number if kept else 0
@@ -155,10 +155,10 @@ def accept(
                     version=number,
                     reason=reason[:400],
                 )
-                new.append(number)
+                new[number] = file
             for file, text in named.items():
                 _written(shop.folder / file, text)
-    return Accepted(tuple(new), shop.folder / next(iter(named)) if named else None, compiled)
+    return Accepted(tuple(new), tuple(new.values()), compiled)
 
 
 def _kept(connection: Connection, shop_id: str) -> tuple[Version, ...]:
