@@ -61,6 +61,30 @@ quantity = "pieces"
 payable_amount = "paid"
 """
 BAD = ("two", "three")
+OWN = """[[measure]]
+id = "dear_amount"
+fact = "order_lines"
+day = "paid_day"
+of = "payable_amount"
+where = "payable_amount > 10"
+name = { en = "paid amount of dear lines", zh = "高价行的支付金额" }
+
+[[indicator]]
+id = "dear_share"
+unit = "share"
+direction = "up"
+numerator = ["dear_amount"]
+denominator = ["ordered_amount"]
+name = { en = "Share of dear lines", zh = "高价行占比" }
+definition = { en = "Paid amount of dear lines ÷ ordered amount.", zh = "高价行的支付金额 ÷ 下单金额。" }
+
+[[target]]
+kpi = "dear_share"
+from = 2026-03-01
+floor = 0.1
+baseline = 0.2
+target = 0.3
+"""
 
 
 def acted(folder: Path) -> dict[str, Any]:
@@ -115,6 +139,13 @@ def _answers(client: TestClient) -> dict[str, Any]:
     found["suggestions"] = get("checks/suggestions?table=order_lines")
     rule = found["suggestions"]["data"][0]["rule"]
     found["check_decision"] = post("checks/decide", {"rule": rule, "decision": "accept"})
+    named = {"file": "own.toml", "text": OWN}
+    found["definition_check"] = post("definitions/check", named)
+    found["definition_accept"] = post("definitions", {**named, "reason": "Know how much is bought at once"})
+    post("definitions", {**named, "text": OWN.replace("> 10", "> 11"), "reason": "Count the dear ones alone"})
+    found["definition_diff"] = get("definitions/diff?kpi=dear_share")
+    found["definitions"] = get("definitions")
+    found["definitions"]["data"]["rows"] = [r for r in found["definitions"]["data"]["rows"] if r["origin"] != "built_in"]
     first, second = (row["id"] for row in found["quarantine"]["data"]["rows"])
     found["edit"] = post(f"quarantine/{first}/cells", {"cells": {"pieces": "2"}})
     found["release"] = post("quarantine/release", {"ids": [first]})

@@ -102,8 +102,11 @@ def _holdings_at(shop: Shop, engine: Engine, definitions: Definitions) -> Holdin
 
 
 def data_range(shop: Shop) -> DataRange:
-    """From which day to which this shop has orders."""
-    found = holdings(shop)
+    """From which day to which this shop has orders, also while its definitions cannot be used."""
+    try:
+        found = holdings(shop)
+    except KpiDefinitionError:
+        found = holdings(shop, BUILT_IN)
     return DataRange(found.first_day, found.last_day)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shopkeeper.core.period import Grain, Period
 from shopkeeper.core.settings import Anchors
 from shopkeeper.core.wording import Language, word
-from shopkeeper.errors import KpiDefinitionError, NotFound, UsageError
+from shopkeeper.errors import KpiDefinitionError, UsageError
 from shopkeeper.kpi.definition import Indicator, Slice, Unit
 from shopkeeper.kpi.definitions import Definitions, Origin
 from shopkeeper.kpi.missing import missing_words
@@ -121,8 +121,13 @@ class DefinitionsPage:
 
 @dataclass(frozen=True)
 class CellShown:
-    """One cell that differs."""
+    """One cell that differs: texts as shown, and the values behind them."""
 
+    label: str
+    dims: dict[str, str | None]
+    before_value: Value
+    after_value: Value
+    change_value: Value
     period: str
     slice: str
     before: str
@@ -280,7 +285,7 @@ def pair_of(shop: Shop, kept: Sequence[kept_versions.Version], asking: Asking) -
         return asking.before, asking.after
     found = [label for label, _ in kept_versions.changes_of(shop, kept, asking.kpi)]
     if not found:
-        raise NotFound("indicator with versions", asking.kpi, (), next_command="shopkeeper define list")
+        definitions_of(shop).indicator(asking.kpi)
     if len(found) < 2:
         raise UsageError(
             "this indicator has one version only", received=f"{asking.kpi}: {found[0]}",
@@ -340,9 +345,10 @@ def _slice(cell: CellChange, lang: Language) -> str:
 def _cell(cell: CellChange, declared: Indicator, formats: Formats) -> CellShown:
     missing = [missing_words(c.missing, formats.lang) for c in (cell.before, cell.after) if c and c.value is None]
     before, after = (formats.exact(c.value if c else None, declared.unit) for c in (cell.before, cell.after))
+    values = (cell.before.value if cell.before else None, cell.after.value if cell.after else None, cell.change)
     return CellShown(
-        formats.period(cell.period), _slice(cell, formats.lang), before, after, _signed(cell.change, declared, formats),
-        ", ".join(dict.fromkeys(missing)),
+        cell.period.label, dict(cell.dims), *values, formats.period(cell.period), _slice(cell, formats.lang), before, after,
+        _signed(cell.change, declared, formats), ", ".join(dict.fromkeys(missing)),
     )  # fmt: skip
 
 

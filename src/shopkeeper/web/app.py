@@ -21,6 +21,7 @@ from shopkeeper.warehouse.shop import Shop, open_shop, open_shop_state
 from shopkeeper.web.api import api_routes
 from shopkeeper.web.assets import Assets, load_assets
 from shopkeeper.web.checks_page import checks_routes
+from shopkeeper.web.definitions_page import definitions_routes
 from shopkeeper.web.guard import Guard
 from shopkeeper.web.pages import page_routes, to_sign_in
 from shopkeeper.web.problems import API_PREFIX, http_problem, problem_response
@@ -76,9 +77,10 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
     )
     assets = load_assets()
     app.state.assets = assets
+    # definitions before the pages: their /kpis/{kpi} would take the word for an indicator
     routers = (
-        page_routes(desk), reconcile_routes(desk), checks_routes(desk), quarantine_routes(desk), sign_in_routes(premises),
-        api_routes(desk),
+        definitions_routes(desk), page_routes(desk), reconcile_routes(desk), checks_routes(desk), quarantine_routes(desk),
+        sign_in_routes(premises), api_routes(desk),
     )  # fmt: skip
     for router in routers:
         app.include_router(router)

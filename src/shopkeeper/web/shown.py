@@ -6,7 +6,7 @@ import contextlib
 import json
 import threading
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -80,18 +80,23 @@ class Desk:
         self._fragments = Memo(limit=400)
         self._snapshots: dict[Path, tuple[tuple[int, ...] | None, int]] = {}
 
-    def ask(self, request: Request, *, kpi: str = "") -> Asked:
-        """Understand a request. Raises NotSignedIn, AccessDenied, NotFound or UsageError."""
+    def ask(self, request: Request, *, kpi: str | None = None, shop: str = "") -> Asked:
+        """Understand a request. Raises NotSignedIn, AccessDenied, NotFound or UsageError.
+
+        `kpi` is the indicator that an address names, "" where a page looks at none whatever the query says; `shop` is the
+        shop that a form names.
+        """
         visitor = self.premises.visitor(request)
-        shop = visitor.shop(request.query_params.get("shop", ""))
-        preferences = preferences_of(request, shop.settings.shop.language)
-        named = bool(kpi or request.query_params.get("kpi"))
-        definitions = definitions_of(shop) if named else BUILT_IN
-        lens = Lens.from_query(request.query_params, shop=shop.id, lang=preferences.lang, definitions=definitions)
-        if kpi:
-            lens = replace(lens, kpi=definitions.indicator(kpi).id)
-        stamp = definitions_stamp(shop.folder)
-        return Asked(request, visitor, shop, preferences, lens, self.snapshot(shop), stamp)
+        place = visitor.shop(shop or request.query_params.get("shop", ""))
+        preferences = preferences_of(request, place.settings.shop.language)
+        query = dict(request.query_params)
+        if kpi is not None:
+            query["kpi"] = kpi
+        definitions = definitions_of(place) if query.get("kpi") else BUILT_IN
+        lens = Lens.from_query(query, shop=place.id, lang=preferences.lang, definitions=definitions)
+        return Asked(
+            request, visitor, place, preferences, lens, self.snapshot(place), definitions_stamp(place.folder)
+        )  # fmt: skip
 
     def snapshot(self, shop: Shop) -> int:
         """The shop's newest snapshot, asked anew only when the catalog's file has changed: asking costs 3 ms."""
