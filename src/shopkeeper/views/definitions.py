@@ -370,16 +370,15 @@ def _cause(
         declared = definitions.indicators.get(found.kpi)
         return " + ".join(part_name(declared, m, lang) for m in measures) if declared and measures else NOTHING
 
-    def amount(value: Value) -> str:
-        return NOTHING if value is None else f"{value:,}"
-
     text = word(
         "definitions.cause", lang, side=word(f"definitions.side_{cause.side}", lang),
         table=word(f"kpi_source.{cause.fact}", lang), before=named(sides[0], cause.measures_before),
         after=named(sides[1], cause.measures_after), only_before=f"{cause.only_before:,}",
-        only_after=f"{cause.only_after:,}", otherwise=f"{cause.otherwise:,}", sum_before=amount(cause.before),
-        sum_after=amount(cause.after),
+        only_after=f"{cause.only_after:,}", otherwise=f"{cause.otherwise:,}",
     )  # fmt: skip
+    if cause.before is not None and cause.after is not None:
+        sums = word("definitions.cause_sum", lang, before=f"{cause.before:,}", after=f"{cause.after:,}")
+        text += sums if lang == "zh" else f" {sums}"
     rows = cause.samples if samples else ()
     keys = [k for k in (rows[0] if rows else ()) if not k.startswith("counts_")]
     headings = {"made_before": word("definitions.before", lang), "made_after": word("definitions.after", lang)}

@@ -6,9 +6,10 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from shopkeeper.core.wording import word
+from shopkeeper.core.wording import Language, word
 from shopkeeper.errors import NotEstimable
 from shopkeeper.kpi.definition import DIMENSIONS, Indicator, Slice
+from shopkeeper.kpi.definitions import Definitions
 from shopkeeper.kpi.explain_sql import cell_sql
 from shopkeeper.kpi.matrix import holdings, matrix_for
 from shopkeeper.kpi.own.folder import definitions_of
@@ -46,6 +47,7 @@ class Entry:
     """One indicator of the list."""
 
     row: Row
+    origin: str
     definition: str
     formula: str
     sources: tuple[Source, ...]
@@ -120,6 +122,7 @@ class IndicatorPage:
     bar: LensBar
     dimension: str
     detail: Detail
+    origin: str
     sources: tuple[Source, ...]
     direction: str
     unit: str
@@ -133,6 +136,12 @@ class IndicatorPage:
     numerator_label: str
     denominator_label: str
     previous_label: str
+
+
+def origin_word(definitions: Definitions, chosen: Indicator, lang: Language) -> str:
+    """That an indicator is the shop's own, or stands in place of a built-in one; empty for a built-in one."""
+    origin = definitions.origin(chosen.id)
+    return "" if origin == "built_in" else word(f"definitions.origin_{origin}", lang)
 
 
 def kpi_list(shop: Shop, lens: Lens, snapshot: int) -> KpiList:
@@ -149,7 +158,9 @@ def kpi_list(shop: Shop, lens: Lens, snapshot: int) -> KpiList:
     for letter in (*DIMENSIONS, None):
         members = [i for i in definitions.indicators.values() if i.dimension == letter]
         name = word(f"kpi_dimension.{letter}", lens.lang) if letter else word("overview.companions", lens.lang)
-        entries = tuple(_entry(i, cells, formats, scored.get(i.id), tables) for i in members)
+        entries = tuple(
+            _entry(i, origin_word(definitions, i, lens.lang), cells, formats, scored.get(i.id), tables) for i in members
+        )
         groups.append(EntryGroup(letter or "companions", name, entries))
     return KpiList(
         shop.id,
@@ -189,6 +200,7 @@ def indicator_page(shop: Shop, lens: Lens, snapshot: int) -> IndicatorPage:
         bar=lens_bar(shop, lens, found, formats),
         dimension=word(f"kpi_dimension.{chosen.dimension}", lens.lang) if chosen.dimension else "",
         detail=explained,
+        origin=origin_word(definitions, chosen, lens.lang),
         sources=_sources(chosen, _tables(shop, lens)),
         direction=word({1: "kpis.higher", -1: "kpis.lower", 0: "kpis.neutral"}[chosen.direction], lens.lang),
         unit=formats.symbol if chosen.unit == "money" else word(f"kpi_unit.{chosen.unit}", lens.lang),
@@ -239,11 +251,12 @@ def _sources(chosen: Indicator, tables: _Tables) -> tuple[Source, ...]:
 
 
 def _entry(
-    chosen: Indicator, cells: Figures | None, formats: Formats, scored: RowScore | None, tables: _Tables
+    chosen: Indicator, origin: str, cells: Figures | None, formats: Formats, scored: RowScore | None, tables: _Tables
 ) -> Entry:
     shown = row(chosen, cells, formats, scored) if cells else _unknown_row(chosen, formats)
     return Entry(
         shown,
+        origin,
         indicator_word(chosen, "definition", formats.lang),
         indicator_word(chosen, "formula", formats.lang),
         _sources(chosen, tables),
