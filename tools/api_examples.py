@@ -145,7 +145,9 @@ def _answers(client: TestClient) -> dict[str, Any]:
     post("definitions", {**named, "text": OWN.replace("> 10", "> 11"), "reason": "Count the dear ones alone"})
     found["definition_diff"] = get("definitions/diff?kpi=dear_share")
     found["definitions"] = get("definitions")
-    found["definitions"]["data"]["rows"] = [r for r in found["definitions"]["data"]["rows"] if r["origin"] != "built_in"]
+    found["definitions"]["data"]["rows"] = [
+        r for r in found["definitions"]["data"]["rows"] if r["origin"] != "built_in"
+    ]
     first, second = (row["id"] for row in found["quarantine"]["data"]["rows"])
     found["edit"] = post(f"quarantine/{first}/cells", {"cells": {"pieces": "2"}})
     found["release"] = post("quarantine/release", {"ids": [first]})

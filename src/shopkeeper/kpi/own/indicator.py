@@ -289,7 +289,8 @@ def _words(entry: IndicatorEntry, replaced: Indicator | None, measures: Mapping[
         name = entry.name.pair
     else:
         assert replaced is not None
-        name = (word(f"{replaced.word_key}_name", "en"), word(f"{replaced.word_key}_name", "zh"))
+        key = f"{replaced.word_key}_name"
+        name = (word(key, "en"), word(key, "zh"))
     formula = entry.formula.pair if entry.formula else (_formula(entry, measures, 0), _formula(entry, measures, 1))
     return OwnWords(name, entry.definition.pair, formula, parts)
 
