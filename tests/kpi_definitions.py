@@ -22,7 +22,8 @@ def indicator(id_: str, numerator: str, denominator: str = "", *, unit: str = "s
     """An [[indicator]] as TOML: a ratio, or a total without a denominator."""
     how = f'denominator = ["{denominator}"]' if denominator else 'how = "total"'
     named = f'replaces = "{id_[1:]}"' if id_.startswith("!") else f'id = "{id_}"'
-    return f'[[indicator]]\n{named}\nunit = "{unit}"\ndirection = "up"\nnumerator = ["{numerator}"]\n{how}\n{WORDS}\n{TOLD}\n{more}\n'
+    made = f'unit = "{unit}"\ndirection = "up"\nnumerator = ["{numerator}"]\n{how}'
+    return f"[[indicator]]\n{named}\n{made}\n{WORDS}\n{TOLD}\n{more}\n"
 
 
 def target(

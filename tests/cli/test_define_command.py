@@ -25,8 +25,8 @@ def big(limit: float) -> str:
 def folder(tmp_path: Path) -> Path:
     """March: 10 + 5 + 1; April: 20."""
     tiny = make_tiny(tmp_path / "tiny")
-    tiny.put(order_lines=[line("o1", "2017-03-01", "Li", 10), line("o2", "2017-03-02", "Wu", 5), line("o3", "2017-03-03", "Wu", 1),
-                          line("o4", "2017-04-30", "Li", 20)])  # fmt: skip
+    tiny.put(order_lines=[line("o1", "2017-03-01", "Li", 10), line("o2", "2017-03-02", "Wu", 5),
+                          line("o3", "2017-03-03", "Wu", 1), line("o4", "2017-04-30", "Li", 20)])  # fmt: skip
     tiny.shop.close()
     return tiny.shop.folder
 

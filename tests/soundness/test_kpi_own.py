@@ -23,7 +23,10 @@ from tests.tiny_shop import TinyShop, line, noon
 def test_refunds_beside_sales_multiply_nothing(tiny: TinyShop) -> None:
     declare(
         tiny.shop.folder,
-        measure("small_refunds", "amount", fact="refunds", day="ordered_day", more="where = \"amount < 8 and status = 'refunded'\""),
+        measure(
+            "small_refunds", "amount", fact="refunds", day="ordered_day",
+            more="where = \"amount < 8 and status = 'refunded'\"",
+        ),
         measure("placed", day="ordered_day"),
         indicator("small_refund_share", "small_refunds", "placed"),
     )  # fmt: skip
@@ -60,8 +63,8 @@ def test_one_buyer_on_two_days_is_one_buyer_of_the_week(tiny: TinyShop) -> None:
         measure("big_buyers", "customer_id", more='kind = "distinct"\nwhere = "payable_amount >= 10"'),
         indicator("big_buyer_count", "big_buyers", unit="count"), indicator("big_buyer_share", "big_buyers", "buyers"),
     )  # fmt: skip
-    tiny.put(order_lines=[line("o1", "2017-03-06", "Li", 10), line("o2", "2017-03-07", "Li", 20), line("o3", "2017-03-08", "Wu", 5),
-                          line("o4", "2017-03-09", "Wu", 4)])  # fmt: skip
+    tiny.put(order_lines=[line("o1", "2017-03-06", "Li", 10), line("o2", "2017-03-07", "Li", 20),
+                          line("o3", "2017-03-08", "Wu", 5), line("o4", "2017-03-09", "Wu", 4)])  # fmt: skip
     assert [tiny.value("big_buyer_count", f"2017-03-0{d}") for d in (6, 7, 8)] == [1, 1, 0]
     assert tiny.value("big_buyer_count", "2017-W10") == 1
     assert tiny.value("big_buyer_share", "2017-W10") == 0.5
@@ -78,6 +81,22 @@ def test_numbers_that_each_shop_gives_out_are_counted_within_their_shop(tiny: Ti
     }  # fmt: skip
     tiny.put(order_lines=[line("o1", "2017-03-01")], refunds=[refund, refund | {"shop_id": "s2"}])
     assert tiny.value("refund_case_count", "2017-03") == 2
+
+
+def test_days_and_articles_are_the_same_in_every_shop(tiny: TinyShop) -> None:
+    declare(
+        tiny.shop.folder, measure("articles", "sku_id", more='kind = "distinct"'),
+        indicator("article_count", "articles", unit="count"),
+    )  # fmt: skip
+    tiny.put(
+        order_lines=[line("o1", "2017-03-01"), line("o2", "2017-03-01", shop_id="s2")],
+        stock_levels=[{"sku_id": "tea", "stock_day": "2017-03-01", "value": 50, "shop_id": s} for s in ("s1", "s2")],
+        stock_moves=[{"move_id": "m1", "sku_id": "tea", "moved_at": noon("2017-03-01"), "moved_day": "2017-03-01",
+                      "kind": "sale", "quantity": 1, "cost": 10, "warehouse_id": ""}],
+    )  # fmt: skip
+    assert tiny.value("article_count", "2017-03") == 1
+    turnover = tiny.cell("S1", "2017-03-01")
+    assert turnover.denominator == Decimal("100.00")  # the stock of one day, however many shops keep some
 
 
 def test_a_level_has_days_and_never_a_week(tiny: TinyShop) -> None:

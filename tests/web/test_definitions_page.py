@@ -1,4 +1,4 @@
-"""The Definitions page and its API: seen by viewers, checked by analysts, accepted by operators, and seen at once by every page."""
+"""The Definitions page and its API: seen by viewers, checked by analysts, accepted by operators, in force at once."""
 
 from __future__ import annotations
 

@@ -50,9 +50,11 @@ def carries(fact: str, slice_: Slice) -> bool:
 
 @functools.cache
 def unique_in_shop(column: str) -> bool:
-    """Whether a column is a number that each shop gives out by itself, such as order_id: two shops may give the same."""
+    """Whether a column is an id that each shop gives out by itself, such as order_id: two shops may give the same."""
+    if not column.endswith("_id") or column in ("shop_id", "warehouse_id"):
+        return False
     keyed = [table for table in TABLES.values() if "shop_id" in table.key and column in table.key]
-    return column != "shop_id" and any(not table.column(column).references for table in keyed)
+    return bool(keyed) and not any(table.column(column).references for table in keyed)
 
 
 def base(fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filters: Filters) -> ir.Table:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from shopkeeper.core.period import Period
 from shopkeeper.errors import NotFound, WarehouseBusy
-from shopkeeper.kpi.compiler import to_sql
 from shopkeeper.kpi.definition import Indicator, Measure
 from shopkeeper.kpi.definitions import Definitions
 from shopkeeper.kpi.matrix import matrix_for
 from shopkeeper.kpi.relation import base, carries
 from shopkeeper.kpi.result import Cell, Dims, Filters, Request, Value
+from shopkeeper.warehouse.engines.dialect import compiled
 from shopkeeper.warehouse.model import TABLES
 from shopkeeper.warehouse.shop import Shop
 
@@ -175,7 +175,7 @@ def _cause(
         only_before=(t.counts_before & ~t.counts_after).sum(), only_after=(~t.counts_before & t.counts_after).sum(),
         otherwise=otherwise.sum(), before=t.made_before.sum(), after=t.made_after.sum(),
     )  # fmt: skip
-    row = shop.lake.query(to_sql(totals)).fetchone()
+    row = shop.lake.query(compiled(totals, "duckdb")).fetchone()
     assert row is not None
     sums = [any(m.kind == "sum" for _, m in parts) for parts in (before, after)]
     return Cause(
@@ -196,7 +196,7 @@ def _samples(shop: Shop, fact: str, t: ir.Table, otherwise: ir.Value) -> tuple[d
     ]
     ordered = differing.order_by([ibis.desc("size"), *keys]).limit(SAMPLES)
     shown = ordered.select(*keys, "counts_before", "counts_after", "made_before", "made_after")
-    cursor = shop.lake.query(to_sql(shown))
+    cursor = shop.lake.query(compiled(shown, "duckdb"))
     names = [d[0] for d in cursor.description or []]
     return tuple(dict(zip(names, map(_plain, row), strict=True)) for row in cursor.fetchall())
 
