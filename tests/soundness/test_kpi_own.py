@@ -209,3 +209,33 @@ def test_a_target_of_a_platform_does_not_judge_another(tiny: TinyShop) -> None:
         for period, platform in (("2017-02", "tmall"), ("2017-03", "tmall"), ("2017-03", "site"))
     }
     assert points == {("2017-02", "tmall"): None, ("2017-03", "tmall"): 1.0, ("2017-03", "site"): 0.6}
+
+
+def test_roll_ups_hold_the_definitions_in_force_and_no_other(tiny: TinyShop) -> None:
+    from shopkeeper.kpi.matrix import compute, matrix_for
+    from shopkeeper.kpi.result import Request
+
+    rolled = tiny.with_settings("[warehouse]\nrollups_from_lines = 0\n")
+    tiny.put(
+        order_lines=[
+            line("o1", "2017-03-01", "Li", 10),
+            line("o2", "2017-04-01", "Wu", 5),
+            line("o3", "2017-04-02", "Wu", 8),
+        ]
+    )
+    request = Request("month", by=("platform",), kpis=("big", "buyers_big"))
+    for limit in (7, 3):
+        text = (
+            measure("big_paid", more=f'where = "payable_amount > {limit}"'), indicator("big", "big_paid", unit="money"),
+            measure("big_people", "customer_id", more=f'kind = "distinct"\nwhere = "payable_amount > {limit}"'),
+            indicator("buyers_big", "big_people", unit="count"),
+        )  # fmt: skip
+        declare(tiny.shop.folder, *text)
+        assert matrix_for(rolled.shop, request).cells == compute(rolled.shop, request).cells
+    assert [c.value for c in matrix_for(rolled.shop, request).cells] == [Decimal("10.00"), 1, Decimal("13.00"), 1]
+    home = tiny.shop.data_dir / "rollups" / "platform" / "current"
+    version = home.read_text(encoding="utf-8")
+    draft = compiled(measure("big_paid"), indicator("big", "big_paid", unit="money")).whole()
+    values = [c.value for c in matrix_for(rolled.shop, Request("month", by=("platform",), kpis=("big",)), draft).cells]
+    assert values == [Decimal("10.00"), Decimal("13.00")]
+    assert home.read_text(encoding="utf-8") == version

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
@@ -174,6 +175,14 @@ def test_a_target_holds_from_its_day_and_for_its_platform() -> None:
     assert [baseline(d) for d in ("2023-12-31", "2024-06-30", "2024-07-01")] == [None, 100, 200]
     assert [baseline(d, "tmall") for d in ("2024-06-30", "2024-07-01")] == [100, 300]
     assert baseline("2024-08-01", "site") == 200
+
+
+def test_the_file_in_the_documentation_is_a_good_one() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "definitions.md").read_text(encoding="utf-8")
+    found = compiled(page.split("```toml\n")[1].split("```")[0])
+    assert [p.message() for p in found.problems] == []
+    assert set(found.definitions.sources) == {"live_order_value", "C4"}
+    assert found.definitions.targets[0].unit == "money"
 
 
 def test_yaml_says_the_same_as_toml() -> None:
