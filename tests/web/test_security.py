@@ -192,20 +192,35 @@ FORMS = {
     "/data/quarantine/release": {"id": "q1"},
     "/data/quarantine/discard": {"id": "q1", "why": "x"},
     "/data/quarantine/{row_id}": {"then": "release"},
+    "/kpis/definitions/accept": {"file": "own.toml", "text": "", "reason": "x"},
 }
+CHECK = "/kpis/definitions/check"
 CHANGES = {
     "/api/v1/checks/run": None,
     "/api/v1/checks/decide": {"rule": "orders.key", "decision": "accept"},
     "/api/v1/quarantine/release": {"ids": ["q1"]},
     "/api/v1/quarantine/discard": {"ids": ["q1"], "reason": "x"},
     "/api/v1/quarantine/{row_id}/cells": {"cells": {"a": "b"}},
+    "/api/v1/definitions": {"file": "own.toml", "text": "", "reason": "x"},
+    "/api/v1/definitions/check": {"file": "own.toml", "text": ""},
 }
 
 
 def test_nothing_else_takes_a_post(client: TestClient, little_app: FastAPI) -> None:
     paths = set(little_app.state.addresses)
     taking = {path for path in paths if client.post(path).status_code != 405}
-    assert taking == {"/sign-in", "/sign-out", *FORMS, *CHANGES}
+    assert taking == {"/sign-in", "/sign-out", *FORMS, *CHANGES, CHECK}
+
+
+def test_a_check_that_changes_nothing_still_needs_a_person_a_role_and_a_proof(
+    client: TestClient, guarded: GuardedShop
+) -> None:
+    typed = {"file": "own.toml", "text": ""}
+    assert client.post(CHECK, data=typed).status_code == 403
+    assert guarded.visitor().post(CHECK, data=typed).status_code == 303
+    assert guarded.signed_in("bob").post(CHECK, data=typed | {"csrf": "made.up"}).status_code == 403
+    vera = guarded.signed_in("vera")
+    assert vera.post(CHECK, data=typed | {"csrf": csrf_of(vera.get("/").text)}).status_code == 403
 
 
 @pytest.mark.parametrize("path", FORMS)
