@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from shopkeeper.errors import KpiDefinitionError
+import duckdb
+
+from shopkeeper.errors import KpiDefinitionError, ShopkeeperError
 from shopkeeper.kpi.definitions import Definitions
 from shopkeeper.kpi.matrix import holdings, matrix_for
 from shopkeeper.kpi.missing import missing_words
@@ -13,7 +15,9 @@ from shopkeeper.kpi.own.compiled import Compiled, compile_texts
 from shopkeeper.kpi.own.document import suggested
 from shopkeeper.kpi.own.folder import texts_of
 from shopkeeper.kpi.own.indicator import Remark
+from shopkeeper.kpi.relation import base
 from shopkeeper.kpi.result import Cell, Request
+from shopkeeper.warehouse.engines.dialect import compiled as compiled_sql
 from shopkeeper.warehouse.shop import Shop
 
 
@@ -24,7 +28,8 @@ def check_text(shop: Shop, given: Mapping[str, str]) -> Compiled:
     """
     found = compile_texts({**texts_of(shop.folder), **given}, shop.settings.shop.currency)
     remarks = tuple(r for r in found.remarks if not given or r.where.split(",")[0] in given)
-    found = replace(found, problems=(*found.problems, *_unknown_platforms(shop, found.definitions)), remarks=remarks)
+    by_shop = (*_unknown_platforms(shop, found.definitions), *_unreadable(shop, found.definitions))
+    found = replace(found, problems=(*found.problems, *by_shop), remarks=remarks)
     if found.problems:
         return found
     return replace(found, remarks=(*remarks, *_about_data(shop, found.definitions, given)))
@@ -67,6 +72,26 @@ def _unknown_platforms(shop: Shop, definitions: Definitions) -> tuple[KpiDefinit
         )
         for platform, target in named.items() if known and platform not in known
     )  # fmt: skip
+
+
+def _unreadable(shop: Shop, definitions: Definitions) -> list[KpiDefinitionError]:
+    """Measures that the engine cannot compute, asked without reading a row: the checks before should leave none."""
+    problems = []
+    for measure in definitions.own_measures(tuple(definitions.measures)):
+        t = base(measure.fact, (measure,), (), ())
+        where = measure.where(t) if measure.where else None
+        made = measure.of(t).sum(where=where) if measure.kind == "sum" else measure.of(t).nunique(where=where)
+        try:
+            shop.lake.query(f"EXPLAIN {compiled_sql(t.aggregate(made=made), 'duckdb')}")
+        except (duckdb.Error, ShopkeeperError) as error:
+            problems.append(
+                KpiDefinitionError(
+                    "the engine cannot compute this measure", where=f"measure {measure.id}", state="nothing was changed",
+                    received=getattr(measure.of, "text", measure.of), allowed=str(error).splitlines()[0],
+                    next_command="shopkeeper define check",
+                )
+            )  # fmt: skip
+    return problems
 
 
 def _about_data(shop: Shop, definitions: Definitions, given: Mapping[str, str]) -> list[Remark]:

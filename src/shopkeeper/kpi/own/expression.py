@@ -108,12 +108,10 @@ def _literal(beside: Node, literal: Constant, table: str) -> Any:
 
 
 def _plain(value: Decimal | str | bool) -> Any:
-    """A number as Ibis takes it: whole ones as integers, others exact while they have six decimals at most."""
+    """A number as Ibis takes it: whole ones as integers, others exact."""
     import ibis
 
     if not isinstance(value, Decimal):
         return value
-    if value == value.to_integral_value():
-        return int(value)
-    exact = value == value.quantize(Decimal("0.000001"))
-    return ibis.literal(value, type="decimal(18, 6)") if exact else float(value)
+    whole = value == value.to_integral_value()
+    return int(value) if whole else ibis.literal(value, type="decimal(18, 6)")

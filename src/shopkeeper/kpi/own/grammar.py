@@ -26,6 +26,7 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<text>'(?:[^']|'')*')|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<sign><=|>=|<>|!=|==|[-+*/()<>=,]))"
 )
+_NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,6})?")
 _COMPARISONS = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 Operator = Literal["+", "-", "*", "/", "=", "!=", "<", "<=", ">", ">=", "and", "or"]
@@ -185,6 +186,8 @@ class _Reader:
 
     def literal(self) -> Constant:
         if self.kind == "number":
+            if not _NUMBER.fullmatch(self.token):
+                raise self.stopped("a number of twelve digits and six decimals at most")
             return Constant(Decimal(self.advance()))
         if self.kind == "text":
             return Constant(self.advance()[1:-1].replace("''", "'"))
