@@ -87,7 +87,7 @@ def holdings(shop: Shop, definitions: Definitions | None = None) -> Holdings:
         return _holdings_at(shop, engine, asked)
 
 
-def _holdings_at(shop: Shop, engine: Engine, definitions: Definitions) -> Holdings:
+def _holdings_at(shop: Shop, engine: Engine, definitions: Definitions = BUILT_IN) -> Holdings:
     """Holdings of the snapshot that the engine sees."""
     kept = _holdings.get((shop.data_dir, definitions.digest, engine.snapshot))
     if isinstance(kept, Holdings):
@@ -158,8 +158,8 @@ def compute(shop: Shop, request: Request, definitions: Definitions | None = None
         return _compute(shop, engine, request, _holdings_at(shop, engine, asked), asked)
 
 
-def _compute(shop: Shop, engine: Engine, request: Request, found: Holdings, definitions: Definitions, *,
-             rolled: bool = False) -> Matrix:  # fmt: skip
+def _compute(shop: Shop, engine: Engine, request: Request, found: Holdings,
+             definitions: Definitions = BUILT_IN, *, rolled: bool = False) -> Matrix:  # fmt: skip
     wanted = tuple(map(definitions.indicator, request.kpis)) or tuple(definitions.indicators.values())
     periods = _periods(request, found)
     currency = found.currencies[0] if len(found.currencies) == 1 else shop.settings.shop.currency
