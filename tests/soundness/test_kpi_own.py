@@ -233,9 +233,19 @@ def test_roll_ups_hold_the_definitions_in_force_and_no_other(tiny: TinyShop) -> 
         declare(tiny.shop.folder, *text)
         assert matrix_for(rolled.shop, request).cells == compute(rolled.shop, request).cells
     assert [c.value for c in matrix_for(rolled.shop, request).cells] == [Decimal("10.00"), 1, Decimal("13.00"), 1]
+    tiny.add(order_lines=[line("o4", "2017-03-09", "Wu", 4), line("o5", "2017-05-01", "Li", 2)])
+    assert matrix_for(rolled.shop, request).cells == compute(rolled.shop, request).cells
+    assert [c.value for c in matrix_for(rolled.shop, request).cells] == [
+        Decimal("14.00"),
+        2,
+        Decimal("13.00"),
+        1,
+        Decimal("0.00"),
+        0,
+    ]
     home = tiny.shop.data_dir / "rollups" / "platform" / "current"
     version = home.read_text(encoding="utf-8")
     draft = compiled(measure("big_paid"), indicator("big", "big_paid", unit="money")).whole()
     values = [c.value for c in matrix_for(rolled.shop, Request("month", by=("platform",), kpis=("big",)), draft).cells]
-    assert values == [Decimal("10.00"), Decimal("13.00")]
+    assert values == [Decimal("14.00"), Decimal("13.00"), Decimal("2.00")]
     assert home.read_text(encoding="utf-8") == version

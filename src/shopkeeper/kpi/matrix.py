@@ -210,7 +210,7 @@ def _fetch(shop: Shop, engine: Engine, request: Request, wanted: tuple[Indicator
     able = _able(wanted, request, found)
     plans = fact_plans(request, able, periods, found, definitions)
     required = checked_tables(shop.settings.coverage.required) if any(i.id == "D3" for i in able) else None
-    unit = _unit(shop, request, periods, found) if rolled else None
+    unit = _unit(shop, request, periods, found, definitions) if rolled else None
     if unit is not None:
         fill(unit, request, plans, able, periods, fetched, (required, _selling(found)) if required else None)
     else:
