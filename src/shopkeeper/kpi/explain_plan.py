@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-from shopkeeper.kpi.catalogue import MEASURES
-from shopkeeper.kpi.definition import Indicator
+from shopkeeper.kpi.definition import History, Indicator
 from shopkeeper.kpi.matrix import asked_for
 from shopkeeper.kpi.result import Request
 from shopkeeper.warehouse.shop import Shop
@@ -14,6 +13,9 @@ from shopkeeper.warehouse.shop import Shop
 How = Literal["adds", "recomputed", "daily", "histories"]
 """adds: a sum of days · recomputed: counted once a period · daily: never longer than a day · histories: from each buyer's
 paid days, before and after the period."""
+
+
+_HISTORIES = get_args(History)
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def explain_plan(shop: Shop, request: Request) -> list[PlannedMeasure]:
             )
             found.append(row)
         if plan.with_buyers:
-            names = dict.fromkeys(n for i in asked.able for n in (*i.numerator, *i.denominator) if n not in MEASURES)
+            names = dict.fromkeys(n for i in asked.able for n in (*i.numerator, *i.denominator) if n in _HISTORIES)
             spells = tuple(i.id for i in asked.able if i.how in ("median_gap", "km_share"))
             found += [
                 PlannedMeasure(plan.fact, n, "buyers", "paid_day", "histories", _wanting(asked.able, n), asked.read)
