@@ -61,9 +61,15 @@ def settle(
     facts = [column for column in first.provided if column not in first.table.key]
     same = " AND ".join(f'l."{column}" IS NOT DISTINCT FROM w."{column}"' for column in facts) or "true"
     joined = " AND ".join(f'l."{column}" = w."{column}"' for column in first.table.key)
+    # Keys are counted first: only the few that came twice are ranked and held against each other with all their columns.
     connection.execute(
-        f"CREATE TEMP TABLE {rows}_losers AS WITH ranked AS (SELECT *, rowid AS row_no, row_number() OVER (PARTITION BY {keys} "
-        f"ORDER BY file_no DESC, source_line DESC) AS place FROM {rows}) "
+        f"CREATE TEMP TABLE {rows}_again AS SELECT {keys} FROM {rows} GROUP BY {keys} HAVING count(*) > 1"
+    )
+    again = " AND ".join(f'r."{column}" = a."{column}"' for column in first.table.key)
+    connection.execute(
+        f"CREATE TEMP TABLE {rows}_losers AS WITH ranked AS (SELECT *, row_number() OVER (PARTITION BY {keys} "
+        f"ORDER BY file_no DESC, source_line DESC) AS place FROM (SELECT r.*, r.rowid AS row_no FROM {rows} r "
+        f"SEMI JOIN {rows}_again a ON {again})) "
         f"SELECT l.row_no, l.file_no, l.source_line, {same} AS same, w.source_line AS winner, w.file_no AS winner_file "
         f"FROM ranked l JOIN ranked w ON {joined} AND w.place = 1 WHERE l.place > 1"
     )
@@ -80,6 +86,7 @@ def settle(
         )  # fmt: skip
     connection.execute(f"DELETE FROM {rows} WHERE rowid IN (SELECT row_no FROM {rows}_losers)")
     connection.execute(f"DROP TABLE {rows}_losers")
+    connection.execute(f"DROP TABLE {rows}_again")
     return {int(file_no): int(count) for file_no, count in dropped}
 
 

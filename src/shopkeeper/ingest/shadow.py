@@ -151,6 +151,7 @@ class _Uncommitted(Lake):
     def __init__(self, lake: Lake, number: int) -> None:
         self.__dict__.update(lake.__dict__)
         self._number = number
+        self.uncommitted = True
 
     def snapshot(self) -> int:
         """Number that the snapshot would have."""

@@ -93,7 +93,7 @@ def _holdings_at(shop: Shop, engine: Engine, definitions: Definitions = BUILT_IN
     if isinstance(kept, Holdings):
         return kept
     lake, now = shop.lake, _apply_now(shop, definitions)
-    if now and isinstance(engine, DuckdbEngine) and lake.as_of is None and not lake.read_only:
+    if now and isinstance(engine, DuckdbEngine) and lake.as_of is None and not (lake.read_only or lake.uncommitted):
         found = kept_holdings(lake, engine, shop.settings.warehouse.rollups_from_lines, definitions)
     else:
         found = read_holdings(engine, definitions)
@@ -278,7 +278,7 @@ def _why_counted(shop: Shop, request: Request, found: Holdings) -> str:
     lake, least = shop.lake, shop.settings.warehouse.rollups_from_lines
     if shop.settings.engine.name != "duckdb":
         return f"engine {shop.settings.engine.name}"
-    if lake.as_of is not None or lake.read_only:
+    if lake.as_of is not None or lake.read_only or lake.uncommitted:
         return "a snapshot of the past"
     if cut_of(request) is None:
         return "more than one dimension, or several values of a filter"

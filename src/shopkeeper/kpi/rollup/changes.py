@@ -75,14 +75,15 @@ def touched_tables(lake: Lake, first: int, last: int) -> set[str] | None:
     ).fetchall()
     if len(rows) < last - first:
         return None
-    numbers = {
-        int(number)
+    # A table is told by its number, or by its name where the same snapshot has made it.
+    told = {
+        str(name).rpartition(".")[2]
         for (changes,) in rows
         for what in ("tables_inserted_into", "tables_deleted_from")
-        for number in (changes or {}).get(what, ())
+        for name in (changes or {}).get(what, ())
     }
     names = lake.query(f"SELECT table_id, table_name FROM ducklake_table_info('{CATALOG}')").fetchall()
-    return {name for number, name in names if int(number) in numbers}
+    return {name for number, name in names if str(number) in told or name in told}
 
 
 def _places_moved(lake: Lake, dimension: str, shops: frozenset[str], first: int, last: int) -> bool:
