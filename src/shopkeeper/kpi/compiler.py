@@ -1,13 +1,15 @@
-"""From declared measures to SQL: one scan of each fact table, then small finishing queries on what the scan left.
+"""From declared measures to SQL: one scan a fact table for all sums, one look a counted entity, small finishing queries.
 
-The scan groups a fact's rows by slice, day and the entities that must be counted once (order, buyer, visitor). Sums of
-those groups add up to sums of periods, and distinct counts are taken afresh in each period, so both are exact:
+The scan adds a fact's rows up by slice and day: sums of days are sums of periods. What must be counted once (order, buyer,
+visitor) is counted afresh in each period, from the fact's own rows; so both are exact:
 
-    order_lines                                    scan (level)                            finish (month)
-    day         order  buyer  amount               day         order  buyer  amount        month    amount  orders  buyers
-    2017-03-01  1      Li     10                   2017-03-01  1      Li     15            2017-03  25      2       1
-    2017-03-01  1      Li      5                   2017-03-09  2      Li     10
+    order_lines                          scan (level)           buyer days            finish (month)
+    day         order  buyer  amount     day         amount     buyer  day            month    amount  orders  buyers
+    2017-03-01  1      Li     10         2017-03-01  15         Li     2017-03-01     2017-03  25      2       1
+    2017-03-01  1      Li      5         2017-03-09  10         Li     2017-03-09
     2017-03-09  2      Li     10
+
+Sums beside the entities' keys would be kept once an order: nearly as many rows as the fact has, each with every sum.
 """
 
 from __future__ import annotations
@@ -45,8 +47,13 @@ class FactPlan:
 
     @property
     def level(self) -> str:
-        """Name of the temporary relation that the scan leaves."""
+        """Name of the temporary relation that the scan leaves: sums by slice and day."""
         return f"level_{self.fact}"
+
+    @property
+    def buyer_days(self) -> str:
+        """Name of the temporary relation of `buyer_days_sql`: a row a slice, buyer and day on which the buyer paid."""
+        return f"buyer_days_{self.fact}"
 
     def declared(self) -> tuple[Measure, ...]:
         """The measures themselves: built-in ones by name, and `own`."""
@@ -61,21 +68,6 @@ class FactPlan:
         return tuple(days)
 
 
-def _entities(plan: FactPlan) -> dict[str, ir.Value]:
-    """Columns that distinct measures count, by name; an order is one within its shop."""
-    t = base(plan.fact, plan.declared(), plan.by, plan.filters)
-    found: dict[str, ir.Value] = {}
-    for measure in plan.declared():
-        if measure.kind == "distinct":
-            column = measure.of(t)
-            found[column.get_name()] = column
-    if plan.with_buyers:
-        found["customer_id"] = t.customer_id
-    if any(unique_in_shop(name) for name in found):
-        found["shop_id"] = t.shop_id
-    return found
-
-
 _DIMENSION_FLAGS = ("is_online", "is_direct", "tells_visits")
 
 
@@ -87,11 +79,11 @@ def _fields(value: ir.Value) -> set[str]:
 
 
 def _keys(plan: FactPlan, t: ir.Table) -> tuple[str, ...]:
-    """What the scan groups by. A flag of a dimension is settled by its shop, so as a key it makes no more groups."""
+    """What the scan groups by: a flag of a dimension makes hardly more groups, and conditions on it share one sum."""
     conditions = [m.where(t) for m in plan.declared() if m.where and m.kind == "sum"]
     read = set().union(*(_fields(c) for c in conditions)) if conditions else set()
     flags = [name for name in _DIMENSION_FLAGS if name in read]
-    return tuple(dict.fromkeys([*plan.by, *plan.axes(), *_entities(plan), *flags]))
+    return tuple(dict.fromkeys([*plan.by, *plan.axes(), *flags]))
 
 
 @dataclass(frozen=True)
@@ -121,21 +113,65 @@ def _base(plan: FactPlan) -> ir.Table:
     return base(plan.fact, plan.declared(), plan.by, plan.filters)
 
 
-@functools.lru_cache(maxsize=256)
-def scan_expression(plan: FactPlan) -> ir.Table:
-    """The one scan of a fact: grouped by slice, day and counted entities."""
+def _in_reach(plan: FactPlan) -> ir.Table:
+    """The fact's rows of the plan's days, on any of its axes."""
     import ibis
 
     t = _base(plan)
     low, high = ibis.literal(plan.first_day), ibis.literal(plan.end_day)
-    in_range = [(t[axis] >= low) & (t[axis] < high) for axis in plan.axes()]
-    t = t.filter(functools.reduce(lambda a, b: a | b, in_range))
+    return t.filter(functools.reduce(lambda a, b: a | b, [(t[axis] >= low) & (t[axis] < high) for axis in plan.axes()]))
+
+
+@functools.lru_cache(maxsize=256)
+def scan_expression(plan: FactPlan) -> ir.Table:
+    """The one scan of a fact for all its sums: grouped by slice and day."""
+    t = _in_reach(plan)
     keys = _keys(plan, t)
     aggregates = {s.column: s.summed for s in _sums(plan, t, keys).values()}
-    for measure in plan.declared():
-        if measure.kind == "distinct" and measure.where:
-            aggregates[f"{measure.id}_counts"] = measure.where(t).fill_null(False).any()
-    return t.group_by(list(keys)).aggregate(**aggregates)
+    return t.group_by(list(keys)).aggregate(**aggregates) if aggregates else t.select(*keys).distinct()
+
+
+@functools.lru_cache(maxsize=256)
+def buyer_days_expression(plan: FactPlan) -> ir.Table:
+    """Each known buyer's paid days, once a slice."""
+    t = _in_reach(plan)
+    t = t.filter(t.customer_id.notnull() & t.paid_day.notnull())
+    return t.select(*plan.by, "customer_id", "paid_day").distinct()
+
+
+def _buyer_counts(plan: FactPlan, grain: Grain, measures: list[Measure], days: tuple[ir.Value, ir.Value]) -> ir.Table:
+    """Buyers of each period and slice: whose first paid day in it is in the histories, counted without looking twice."""
+    t = histories_table(plan, grain)
+    t = t.filter((t.day >= days[0]) & (t.day < days[1]))
+    t = t.filter(t.previous.isnull() | (t.previous < t.period))
+    return t.group_by(["period", *plan.by]).aggregate(**{m.id: t.count() for m in measures})
+
+
+HISTORIES = "histories"
+"""Name of the temporary relation of `histories_expression`; `kpi/history.py` says what rests on it."""
+
+
+def histories_expression(plan: FactPlan, grain: Grain) -> ir.Table:
+    """One row a slice, buyer and paid day, with the buyer's previous and next paid day and the day's period."""
+    import ibis
+
+    t = ibis.table(buyer_days_expression(plan).schema(), name=plan.buyer_days)
+    of_buyer = ibis.window(group_by=[*plan.by, "customer_id"], order_by="paid_day")
+    t = t.select(
+        *plan.by,
+        buyer=t.customer_id,
+        day=t.paid_day,
+        previous=t.paid_day.lag().over(of_buyer),
+        next=t.paid_day.lead().over(of_buyer),
+    )
+    return t.mutate(period=period_start(t.day, grain))
+
+
+def histories_table(plan: FactPlan, grain: Grain) -> ir.Table:
+    """The kept relation of `histories_expression`, to finish from."""
+    import ibis
+
+    return ibis.table(histories_expression(plan, grain).schema(), name=HISTORIES)
 
 
 def level_table(plan: FactPlan) -> ir.Table:
@@ -155,14 +191,32 @@ def finish_expression(plan: FactPlan, axis: str, grain: Grain, start: dt.date, e
     """Sums and distinct counts of each period and slice, on one day axis."""
     import ibis
 
+    days = (ibis.literal(start), ibis.literal(end))
     t = level_table(plan)
-    t = t.filter((t[axis] >= ibis.literal(start)) & (t[axis] < ibis.literal(end)))
+    t = t.filter((t[axis] >= days[0]) & (t[axis] < days[1]))
     measures = [m for m in plan.declared() if m.day == axis]
     found = _period_sums(plan, [m for m in measures if m.kind == "sum"], t, axis, grain)
+    for (entity, kept), counted in _counted_together(plan, measures).items():
+        if kept:
+            counts = _buyer_counts(plan, grain, counted, days)
+        else:
+            t = _in_reach(plan)
+            t = t.filter((t[axis] >= days[0]) & (t[axis] < days[1]))
+            counts = _period_counts(plan, entity, counted, t, period_start(t[axis], grain))
+        found = with_counts(found, counts, plan)
+    return found.select("period", *plan.by, *(m.id for m in measures))
+
+
+def _counted_together(plan: FactPlan, measures: list[Measure]) -> dict[tuple[str, bool], list[Measure]]:
+    """Distinct measures of one axis by what they count, and whether the histories tell it."""
+    t = _base(plan)
+    found: dict[tuple[str, bool], list[Measure]] = {}
     for measure in measures:
         if measure.kind == "distinct":
-            found = with_counts(found, _period_count(plan, measure, t, axis, grain), plan)
-    return found.select("period", *plan.by, *(m.id for m in measures))
+            entity = measure.of(t).get_name()
+            kept = plan.with_buyers and entity == "customer_id" and measure.day == "paid_day" and measure.where is None
+            found.setdefault((entity, kept), []).append(measure)
+    return found
 
 
 def _period_sums(plan: FactPlan, measures: list[Measure], t: ir.Table, axis: str, grain: Grain) -> ir.Table:
@@ -180,15 +234,20 @@ def _period_sums(plan: FactPlan, measures: list[Measure], t: ir.Table, axis: str
     return days.group_by(["period", *plan.by]).aggregate(**{m.id: days[m.id].sum() for m in measures})
 
 
-def _period_count(plan: FactPlan, measure: Measure, t: ir.Table, axis: str, grain: Grain) -> ir.Table:
-    """How many of an entity each period and slice has; an order is one within its shop."""
-    entity = measure.of(t).get_name()
-    if measure.where:
-        t = t.filter(t[f"{measure.id}_counts"])
-    t = t.filter(t[entity].notnull())
+def _period_counts(plan: FactPlan, entity: str, measures: list[Measure], t: ir.Table, period: ir.Value) -> ir.Table:
+    """How many of an entity each period and slice has, by each measure's condition; an order is one within its shop."""
     within = ("shop_id",) if unique_in_shop(entity) else ()
-    t = t.select(*plan.by, *within, entity, period=period_start(t[axis], grain)).distinct()
-    return t.group_by(["period", *plan.by]).aggregate(**{measure.id: t.count()})
+    t = t.mutate(period=period).filter(t[entity].notnull())
+    conditions = {m.id: m.where(t).fill_null(False) for m in measures if m.where}
+    if len(conditions) == len(measures):
+        t = t.filter(functools.reduce(lambda a, b: a | b, conditions.values()))
+    keys = dict.fromkeys(["period", *plan.by, *within, entity])
+    met = {f"{name}_counts": condition.any() for name, condition in conditions.items()}
+    t = t.group_by(list(keys)).aggregate(**met) if met else t.select(*keys).distinct()
+    counts = {
+        m.id: t.count(where=t[f"{m.id}_counts"]) if f"{m.id}_counts" in t.columns else t.count() for m in measures
+    }
+    return t.group_by(["period", *plan.by]).aggregate(**counts)
 
 
 def with_counts(found: ir.Table, counted: ir.Table, plan: FactPlan) -> ir.Table:
@@ -204,6 +263,12 @@ def with_counts(found: ir.Table, counted: ir.Table, plan: FactPlan) -> ir.Table:
 def scan_sql(plan: FactPlan, dialect: Dialect = "duckdb") -> str:
     """SQL of the scan."""
     return compiled(scan_expression(plan), dialect)
+
+
+@functools.lru_cache(maxsize=256)
+def buyer_days_sql(plan: FactPlan, dialect: Dialect = "duckdb") -> str:
+    """SQL of the buyers' paid days."""
+    return compiled(buyer_days_expression(plan), dialect)
 
 
 @functools.lru_cache(maxsize=512)

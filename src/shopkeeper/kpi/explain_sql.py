@@ -41,7 +41,6 @@ def cell_sql(shop: Shop, kpi_id: str, period: Period, dims: Dims = ()) -> str:
 
 def _of_fact(plan: FactPlan, declared: Indicator, period: Period, last_day: dt.date) -> str:
     names = {*declared.numerator, *declared.denominator, *declared.minus}
-    scan = compiler.scan_sql(plan)
     finishes = [
         compiler.finish_sql(plan, axis, period.grain, _first(plan, period, names), period.end)
         for axis in plan.axes()
@@ -55,13 +54,21 @@ def _of_fact(plan: FactPlan, declared: Indicator, period: Period, last_day: dt.d
             finishes.append(history.windows_sql(*arguments))
         elif names & {"new_buyers", "first_buyers", "returning", "cohort_7", "cohort_30"}:
             finishes.append(history.openings_sql(*arguments))
-    histories = history.histories_sql(plan, period.grain) if plan.with_buyers else ""
-    return ";\n\n".join(_one_statement(plan.level, scan, histories, finish) for finish in finishes)
+    before = {plan.level: compiler.scan_sql(plan)} if plan.measures else {}
+    if plan.with_buyers:
+        before[plan.buyer_days] = compiler.buyer_days_sql(plan)
+        before[history.HISTORIES] = history.histories_sql(plan, period.grain)
+    return ";\n\n".join(_one_statement(before, finish) for finish in finishes)
 
 
-def _one_statement(level: str, scan: str, histories: str, finish: str) -> str:
-    between = f",\n{history.HISTORIES} AS MATERIALIZED (\n{histories}\n)" if f'"{history.HISTORIES}"' in finish else ""
-    return f"WITH {level} AS (\n{scan}\n){between}\nSELECT * FROM (\n{finish}\n)"
+def _one_statement(before: dict[str, str], finish: str) -> str:
+    """The finishing query after those that it rests on, in their order."""
+    needed: dict[str, str] = {}
+    for name, sql in reversed(before.items()):
+        if any(f'"{name}"' in text for text in (finish, *needed.values())):
+            needed[name] = sql
+    parts = [f"{name} AS MATERIALIZED (\n{sql}\n)" for name, sql in reversed(needed.items())]
+    return f"WITH {', '.join(parts)}\nSELECT * FROM (\n{finish}\n)"
 
 
 def _first(plan: FactPlan, period: Period, names: set[str]) -> dt.date:

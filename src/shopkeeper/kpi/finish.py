@@ -18,7 +18,7 @@ from shopkeeper.kpi.definition import Indicator, Slice
 from shopkeeper.kpi.definitions import BUILT_IN, Definitions
 from shopkeeper.kpi.result import Cell, Dims, Filters, Status, Value
 from shopkeeper.kpi.visitors import measured_by, of_visitors, visitors_gap
-from shopkeeper.methods.survival import kaplan_meier, weighted_median
+from shopkeeper.methods.survival import SurvivalCurve, kaplan_meier, weighted_median
 
 Key = tuple[dt.date, Dims]
 _COHORT_SEEN = Decimal("0.9")
@@ -120,6 +120,17 @@ class Finisher:
         return (), "ok"
 
     def _lacking(self, indicator: Indicator, period: Period) -> tuple[tuple[str, ...], Status]:
+        """Why no slice of a period has a value; worked out once for all of them."""
+        key = indicator.id, period.start
+        if key not in self._lacks:
+            self._lacks[key] = self._lacking_of(indicator, period)
+        return self._lacks[key]
+
+    @functools.cached_property
+    def _lacks(self) -> dict[tuple[str, dt.date], tuple[tuple[str, ...], Status]]:
+        return {}
+
+    def _lacking_of(self, indicator: Indicator, period: Period) -> tuple[tuple[str, ...], Status]:
         known = self._known(indicator)
         if known.missing:
             return known.missing, known.status
@@ -162,6 +173,16 @@ class Finisher:
         return indicator.numerator + indicator.denominator + indicator.minus
 
     def _maturity(self, indicator: Indicator, period: Period) -> Status:
+        key = indicator.id, period.start
+        if key not in self._maturities:
+            self._maturities[key] = self._maturity_of(indicator, period)
+        return self._maturities[key]
+
+    @functools.cached_property
+    def _maturities(self) -> dict[tuple[str, dt.date], Status]:
+        return {}
+
+    def _maturity_of(self, indicator: Indicator, period: Period) -> Status:
         first, last = self.holdings.first_day, self.holdings.last_day
         assert first is not None
         assert last is not None
@@ -244,12 +265,21 @@ class Finisher:
             if indicator.how == "median_gap":
                 value = weighted_median(spells.duration_days[spells.happened], spells.count[spells.happened])
             else:
-                curve = kaplan_meier(spells.duration_days, spells.happened, spells.count)
-                value = curve.share_by(indicator.horizon_days)
+                value = self._curve(key, spells).share_by(indicator.horizon_days)
         except NotEstimable:
             longest = int(spells.duration_days.max())
             return (None, completed, of), (f"follow_up:{max(indicator.horizon_days - longest, 0)}",)
         return (value, completed, of), ()
+
+    def _curve(self, key: Key, spells: Spells) -> SurvivalCurve:
+        """The curve that all horizons of a cell are read from."""
+        if key not in self._curves:
+            self._curves[key] = kaplan_meier(spells.duration_days, spells.happened, spells.count)
+        return self._curves[key]
+
+    @functools.cached_property
+    def _curves(self) -> dict[Key, SurvivalCurve]:
+        return {}
 
     def _coverage(self, period: Period, dims: Dims) -> tuple[Value, Value, Value]:
         coverage, first, last = self.fetched.coverage, self.holdings.first_day, self.holdings.last_day
@@ -267,7 +297,7 @@ class Finisher:
     def _cell(self, indicator: Indicator, period: Period, dims: Dims, values: tuple[Value, Value, Value], status: Status,
               missing: tuple[str, ...]) -> Cell:  # fmt: skip
         unit: str = indicator.unit
-        shop = dict(dims).get("shop")
+        shop = dict(dims).get("shop") if "shop" in self.by else None
         currency = self.holdings.currency_of.get(shop, self.currency) if shop else self.currency
         if indicator.unit == "money":
             unit = currency

@@ -1,6 +1,6 @@
 """Buyers' purchase histories: repurchase, retention and returning, from the days on which each buyer paid.
 
-From the scan's level, one row a (slice, buyer, paid day) with the buyer's previous and next paid day:
+From the buyers' days, one row a (slice, buyer, paid day) with the buyer's previous and next paid day:
 
     buyer  day         previous    next
     Li     2017-03-01  –           2017-03-09
@@ -19,11 +19,21 @@ import functools
 from typing import TYPE_CHECKING
 
 from shopkeeper.core.period import Grain, Period, periods_between
-from shopkeeper.kpi.compiler import FactPlan, level_table, period_start, with_counts
+from shopkeeper.kpi.compiler import (
+    HISTORIES,
+    FactPlan,
+    buyer_days_sql,
+    histories_expression,
+    histories_table,
+    period_start,
+    with_counts,
+)
 from shopkeeper.warehouse.engines.dialect import Dialect, compiled
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+__all__ = ["HISTORIES", "RETENTION_DAYS", "WINDOW_COUNTS", "WINDOW_DAYS"]
 
 WINDOW_DAYS = (30, 90, 365)
 RETENTION_DAYS = (7, 30)
@@ -35,49 +45,23 @@ def _as_date(moment: ir.Value) -> ir.Value:
     return moment.cast("timestamp").cast("date")
 
 
-HISTORIES = "histories"
-"""Name of the temporary relation of `histories_sql`, from which the three others finish."""
-
-
-def _history_expression(plan: FactPlan, grain: Grain, dialect: Dialect) -> ir.Table:
-    import ibis
-
-    t = level_table(plan)
-    t = t.filter(t.customer_id.notnull() & t.paid_day.notnull())
-    # A buyer's days as one sorted list: its neighbours are found without sorting all days of all buyers.
-    t = t.group_by([*plan.by, "customer_id"]).aggregate(days=t.paid_day.collect(distinct=True))
-    t = t.select(*plan.by, buyer=_buyer(plan, t, dialect), days=t.days.sort())
-    earlier = ibis.array([ibis.null("date")]).concat(t.days[:-1])
-    t = t.select(*plan.by, "buyer", day=t.days.unnest(), previous=earlier.unnest(), next=t.days[1:].unnest())
-    return t.mutate(period=period_start(t.day, grain))
-
-
-def _buyer(plan: FactPlan, t: ir.Table, dialect: Dialect) -> ir.Value:
-    """A key of a buyer in its slice: a number is looked up sooner than names are."""
-    import ibis
-
-    if dialect == "duckdb":
-        return ibis.row_number().over(ibis.window())
-    # To number the rows of a cluster, all of them would have to come to one machine.
-    return ibis.struct({name: t[name] for name in (*plan.by, "customer_id")})
-
-
 @functools.lru_cache(maxsize=256)
 def histories_sql(plan: FactPlan, grain: Grain, dialect: Dialect = "duckdb") -> str:
     """One row a slice, buyer and paid day, with the buyer's previous and next paid day and their periods."""
-    return compiled(_history_expression(plan, grain, dialect), dialect)
+    return compiled(histories_expression(plan, grain), dialect)
 
 
-def _histories(plan: FactPlan, grain: Grain, dialect: Dialect) -> ir.Table:
+@functools.lru_cache(maxsize=256)
+def whole_histories_sql(plan: FactPlan, grain: Grain, dialect: Dialect = "duckdb") -> str:
+    """As `histories_sql`, with the buyers' days made on the way: for one who needs them only once."""
+    days, histories = buyer_days_sql(plan, dialect), histories_sql(plan, grain, dialect)
+    return f"WITH {plan.buyer_days} AS (\n{days}\n)\nSELECT * FROM (\n{histories}\n)"
+
+
+def _opening(plan: FactPlan, grain: Grain, start: dt.date, end: dt.date) -> ir.Table:
     import ibis
 
-    return ibis.table(_history_expression(plan, grain, dialect).schema(), name=HISTORIES)
-
-
-def _opening(plan: FactPlan, grain: Grain, start: dt.date, end: dt.date, dialect: Dialect) -> ir.Table:
-    import ibis
-
-    t = _histories(plan, grain, dialect)
+    t = histories_table(plan, grain)
     t = t.filter((t.period >= ibis.literal(start)) & (t.period < ibis.literal(end)))
     return t.filter(t.previous.isnull() | (t.previous < t.period))
 
@@ -89,7 +73,7 @@ def openings_sql(
     """New, first-ever and returning buyers, and retention on exactly day 7 and day 30, by period and slice."""
     import ibis
 
-    t = _opening(plan, grain, start, end, dialect)
+    t = _opening(plan, grain, start, end)
     year_ago = _as_date(t.day - ibis.interval(days=365))
     before = period_start(_as_date(t.period - ibis.interval(days=1)), grain)
     aggregates: dict[str, ir.Value] = {
@@ -101,22 +85,32 @@ def openings_sql(
     for n in RETENTION_DAYS:
         aggregates[f"cohort_{n}"] = (t.day <= ibis.literal(last_day - dt.timedelta(days=n))).sum()
     found = t.group_by(["period", *plan.by]).aggregate(**aggregates)
-    return compiled(with_counts(found, _retention(plan, grain, t, dialect), plan), dialect)
+    return compiled(with_counts(found, _retention(plan, grain, t), plan), dialect)
 
 
-def _retention(plan: FactPlan, grain: Grain, opening: ir.Table, dialect: Dialect) -> ir.Table:
-    """Buyers of each opening who paid again on exactly day 7 and day 30: one look-up a buyer and day that is due."""
+def _retention(plan: FactPlan, grain: Grain, opening: ir.Table) -> ir.Table:
+    """Buyers of each opening who paid again on exactly day 7 and day 30.
+
+    Whose next paid day is that day has; whose next one is later has not. Only those who paid in between are looked up.
+    """
     import ibis
 
-    due = [
-        opening.select(
-            "period", *plan.by, "buyer", after=ibis.literal(n), due=_as_date(opening.day + ibis.interval(days=n))
+    hopes = []
+    for n in RETENTION_DAYS:
+        due = _as_date(opening.day + ibis.interval(days=n))
+        hopes.append(
+            opening.filter(opening.next <= due).select(
+                "period", *plan.by, "buyer", "next", after=ibis.literal(n), due=due
+            )
         )
-        for n in RETENTION_DAYS
-    ]
-    days = _histories(plan, grain, dialect).select(came="buyer", on="day")
-    hopes = ibis.union(*due)
-    met = hopes.semi_join(days, [hopes.buyer == days.came, hopes.due == days.on])
+    hope = ibis.union(*hopes)
+    days = histories_table(plan, grain)
+    days = days.filter(days.previous.notnull())
+    days = days.select(came="buyer", on="day", **{f"its_{name}": days[name] for name in plan.by})
+    asked = hope.filter(hope.next < hope.due)
+    same = [asked[name].identical_to(days[f"its_{name}"]) for name in plan.by]
+    late = asked.semi_join(days, [asked.buyer == days.came, asked.due == days.on, *same])
+    met = hope.filter(hope.next == hope.due).union(late)
     return met.group_by(["period", *plan.by]).aggregate(
         **{f"active_{n}": (met.after == n).sum() for n in RETENTION_DAYS}
     )
@@ -129,7 +123,7 @@ def spells_sql(
     """Spells by length in days, completed or still waiting, with their number: three parallel lists a period and slice."""
     import ibis
 
-    t = _opening(plan, grain, start, end, dialect)
+    t = _opening(plan, grain, start, end)
     t = t.mutate(
         happened=t.next.notnull(), duration_days=t.next.fill_null(ibis.literal(last_day)).delta(t.day, unit="day")
     )
@@ -150,7 +144,7 @@ def windows_sql(
     to where it is too old or the buyer's next one begins: so it is counted once where it comes in and once where it goes,
     and the running sum of both is each period's figure.
     """
-    t = _histories(plan, grain, dialect)
+    t = histories_table(plan, grain)
     t = t.filter(t.next.isnull() | (period_start(t.next, grain) > t.period))
     current = Period.containing(last_day, grain)
     parts = []
@@ -166,7 +160,7 @@ def windows_sql(
 @functools.lru_cache(maxsize=64)
 def whole_windows_sql(plan: FactPlan, grain: Grain, starts: tuple[dt.date, ...], start: dt.date, end: dt.date) -> str:
     """As `windows_sql`, of periods that are over and begin on given days."""
-    t = _histories(plan, grain, "duckdb")
+    t = histories_table(plan, grain)
     t = t.filter(t.next.isnull() | (period_start(t.next, grain) > t.period))
     found = _whole_windows(plan, grain, t, list(starts), start, end)
     return compiled(found.filter(found[f"buyers_{WINDOW_DAYS[-1]}"] > 0), "duckdb")

@@ -24,7 +24,7 @@ from shopkeeper.kpi.finish import Fetched, Finisher, Spells
 from shopkeeper.kpi.own.folder import definitions_of
 from shopkeeper.kpi.relation import carries
 from shopkeeper.kpi.result import Dims, Matrix, Request, Statement
-from shopkeeper.kpi.rollup.answer import cut_of, fill
+from shopkeeper.kpi.rollup.answer import cut_of, fill, has_measure
 from shopkeeper.kpi.rollup.holdings import kept_holdings
 from shopkeeper.kpi.rollup.refresh import rolled_up
 from shopkeeper.kpi.rollup.store import Unit
@@ -221,7 +221,10 @@ def _fetch(shop: Shop, engine: Engine, request: Request, wanted: tuple[Indicator
     if request.by and not fetched.slices and "order_lines" in found.filled:
         # Nothing that was asked for can be told; the slices that lack it are those that sold.
         sold = FactPlan("order_lines", ("paid_amount",), request.by, request.filters, periods[0].start, periods[-1].end)
-        _run(engine, sold, request.grain, periods, found, fetched, statements, able)
+        if unit is not None and has_measure(unit, request.grain, "paid_amount"):
+            fill(unit, request, [sold], (), periods, fetched, None)
+        else:
+            _run(engine, sold, request.grain, periods, found, fetched, statements, able)
     if required and request.by == ("platform",):
         for platform in _selling(found):
             fetched.slices.setdefault((("platform", platform),))
@@ -351,12 +354,15 @@ def _reach(fact: str, names: dict[str, None], with_buyers: bool, periods: tuple[
 
 def _run(engine: Engine, plan: FactPlan, grain: Grain, periods: tuple[Period, ...], found: Holdings, fetched: Fetched,
          statements: list[Statement], able: list[Indicator]) -> None:  # fmt: skip
-    scan = compiler.scan_sql(plan, engine.dialect)
-    started = time.perf_counter()
-    engine.keep(plan.level, scan)
-    statements.append(Statement(plan.fact, scan, time.perf_counter() - started))
+    scans = {plan.level: compiler.scan_sql(plan, engine.dialect)} if plan.measures else {}
+    if plan.with_buyers:
+        scans[history.HISTORIES] = history.whole_histories_sql(plan, grain, engine.dialect)
     start, end = periods[0].start, periods[-1].end
     try:
+        for name, sql in scans.items():
+            started = time.perf_counter()
+            engine.keep(name, sql)
+            statements.append(Statement(plan.fact, sql, time.perf_counter() - started))
         for axis in plan.axes():
             if any(m.day == axis for m in plan.declared()):
                 first = periods[0].previous().start if "buyers" in plan.measures and axis == "paid_day" else start
@@ -364,7 +370,7 @@ def _run(engine: Engine, plan: FactPlan, grain: Grain, periods: tuple[Period, ..
         if plan.with_buyers and found.last_day and start <= found.last_day:
             _take_histories(engine, plan, grain, start, end, found.last_day, fetched, able)
     finally:
-        engine.drop(plan.level, history.HISTORIES)
+        engine.drop(*scans)
 
 
 def _take(engine: Engine, sql: str, plan: FactPlan, fetched: Fetched, start: dt.date) -> None:
@@ -382,7 +388,6 @@ def _take(engine: Engine, sql: str, plan: FactPlan, fetched: Fetched, start: dt.
 def _take_histories(engine: Engine, plan: FactPlan, grain: Grain, start: dt.date, end: dt.date, last_day: dt.date,
                     fetched: Fetched, able: list[Indicator]) -> None:  # fmt: skip
     names = {n for i in able for n in (*i.numerator, *i.denominator)}
-    engine.keep(history.HISTORIES, history.histories_sql(plan, grain, engine.dialect))
     span = (plan, grain, start, end, last_day, engine.dialect)
     if names & _HISTORY:
         _take(engine, history.openings_sql(*span), plan, fetched, start)

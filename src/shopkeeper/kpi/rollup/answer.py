@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from shopkeeper.core.period import Period
+from shopkeeper.core.period import Grain, Period
 from shopkeeper.kpi import history
+from shopkeeper.kpi.catalogue import MEASURES
 from shopkeeper.kpi.compiler import FactPlan
 from shopkeeper.kpi.coverage import Coverage
 from shopkeeper.kpi.definition import Indicator, Slice
@@ -36,6 +37,13 @@ def cut_of(request: Request) -> tuple[Slice, ...] | None:
     if not request.by and request.filters and len(request.filters[0][1]) != 1:
         return None
     return named
+
+
+def has_measure(unit: Unit, grain: Grain, measure: str) -> bool:
+    """Whether a roll-up holds a measure: of what no row tells, it holds nothing."""
+    declared = MEASURES[measure]
+    table = unit.tables[grain].get(table_name(declared.fact, declared.day))
+    return table is not None and measure in table.data.column_names
 
 
 def fill(

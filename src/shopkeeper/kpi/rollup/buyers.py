@@ -25,7 +25,7 @@ from shopkeeper.kpi import history
 from shopkeeper.kpi.compiler import FactPlan
 from shopkeeper.kpi.rollup import dated
 from shopkeeper.kpi.rollup.changes import CHANGED_BUYERS
-from shopkeeper.kpi.rollup.facts import FIRST, runs_of
+from shopkeeper.kpi.rollup.facts import FIRST, runs_of, with_histories
 from shopkeeper.kpi.rollup.table import PERIOD, RolledTable, summed
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.sql import literal
@@ -58,12 +58,11 @@ class Keys:
 def counted(
     lake: Lake, plan: FactPlan, grain: Grain, first_day: dt.date, last_day: dt.date
 ) -> dict[str, pa.Table]:  # fmt: skip
-    """What the buyers of the level add to every table of a grain, as of the last day of the data.
+    """What the buyers whose histories are there add to every table of a grain, as of the last day of the data.
 
     `first_day`: no period is closed before it.
     """
     keys = Keys(plan.by)
-    lake.query(f"CREATE OR REPLACE TEMP TABLE {history.HISTORIES} AS {dated.histories_sql(plan, grain)}")
     start, current = Period.containing(first_day, grain).start, Period.containing(last_day, grain)
     openings = lake.query(dated.openings_sql(plan, grain, FIRST, current.end)).to_arrow_table()
     found = {OPENINGS: openings.drop_columns(list(_COHORTS)), WINDOWS: _no_windows(openings, keys)}
@@ -81,7 +80,6 @@ def counted(
     }
     for name, sql in simple.items():
         found[name] = lake.query(sql).to_arrow_table()
-    lake.query(f"DROP TABLE {history.HISTORIES}")
     return {name: _whole_numbers(table, keys.of(name)) for name, table in found.items()}
 
 
@@ -102,15 +100,15 @@ def _whole_numbers(table: pa.Table, keys: Sequence[str]) -> pa.Table:
 
 
 def write_state(lake: Lake, plan: FactPlan, path: Path) -> None:
-    """Keep each buyer's paid days, from the level that is there."""
+    """Keep each buyer's paid days, as they are there."""
     lake.query(f"COPY ({_days_sql(plan)}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
 
 def _days_sql(plan: FactPlan) -> str:
     keys = Keys(plan.by)
     return (
-        f"SELECT {keys.listed}customer_id, list_sort(list(DISTINCT paid_day)) AS days FROM {plan.level} "
-        f"WHERE customer_id IS NOT NULL AND paid_day IS NOT NULL GROUP BY {keys.listed}customer_id"
+        f"SELECT {keys.listed}customer_id, list_sort(list(paid_day)) AS days FROM {plan.buyer_days} "
+        f"GROUP BY {keys.listed}customer_id"
     )
 
 
@@ -127,7 +125,7 @@ def state_sql(base: Path, overlays: Sequence[Path]) -> str:
 
 @dataclass(frozen=True)
 class Moved:
-    """The changed buyers' levels, before and after, as temp tables, and the state's newest layer."""
+    """The changed buyers' days, before and after, as temp tables, and the state's newest layer."""
 
     before: str
     after: str
@@ -146,14 +144,14 @@ def moved_buyers(lake: Lake, plan: FactPlan, state: str, days: Sequence[dt.date]
         f"WHERE paid_day NOT IN ({touched})"
     )  # fmt: skip
     for start, end in runs_of(days, "day"):
-        scan = dated.scan_sql(replace(plan, measures=(), first_day=start, end_day=end))
+        scan = dated.buyer_days_sql(replace(plan, measures=(), first_day=start, end_day=end))
         lake.query(
             f"INSERT INTO rollup_after SELECT {keys.listed}customer_id, paid_day FROM ({scan}) "
             f"WHERE customer_id IN (SELECT customer_id FROM {CHANGED_BUYERS})"
         )
     # A buyer without a day any more stays in the overlay, empty, so that the older layers' row does not count.
     lake.query(
-        f"COPY (SELECT {keys.listed}customer_id, list_sort(list(DISTINCT paid_day)) AS days FROM rollup_after "
+        f"COPY (SELECT {keys.listed}customer_id, list_sort(list(paid_day)) AS days FROM rollup_after "
         f"GROUP BY {keys.listed}customer_id UNION ALL SELECT {'NULL, ' * len(keys.by)}customer_id, []::DATE[] "
         f"FROM {CHANGED_BUYERS} WHERE customer_id NOT IN (SELECT customer_id FROM rollup_after) GROUP BY customer_id) "
         f"TO {literal(str(overlay))} (FORMAT parquet)"
@@ -176,7 +174,8 @@ def refreshed(
     keys = Keys(plan.by)
     parts = []
     for name, last in ((moved.before, old_last), (moved.after, new_last)):
-        lake.query(f"CREATE OR REPLACE TEMP TABLE {plan.level} AS SELECT * FROM {name}")
+        lake.query(f"CREATE OR REPLACE TEMP TABLE {plan.buyer_days} AS SELECT * FROM {name}")
+        with_histories(lake, plan, grain)
         parts.append(counted(lake, plan, grain, first_day, last))
     before, after = parts
     rest = {

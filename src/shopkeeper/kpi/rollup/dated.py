@@ -28,10 +28,17 @@ def scan_sql(plan: FactPlan) -> str:
     return _put_right(compiler.scan_sql(dateless(plan)), dict(zip(_SCAN, (plan.first_day, plan.end_day), strict=True)))
 
 
+def buyer_days_sql(plan: FactPlan) -> str:
+    """As `compiler.buyer_days_sql`."""
+    sql = compiler.buyer_days_sql(dateless(plan))
+    return _put_right(sql, dict(zip(_SCAN, (plan.first_day, plan.end_day), strict=True)))
+
+
 def finish_sql(plan: FactPlan, axis: str, grain: Grain, start: dt.date, end: dt.date) -> str:
     """As `compiler.finish_sql`."""
     sql = compiler.finish_sql(dateless(plan), axis, grain, *_RANGE)
-    return _put_right(sql, dict(zip(_RANGE, (start, end), strict=True)))
+    stand_ins, days = (*_SCAN, *_RANGE), (plan.first_day, plan.end_day, start, end)
+    return _put_right(sql, dict(zip(stand_ins, days, strict=True)))
 
 
 def histories_sql(plan: FactPlan, grain: Grain) -> str:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shopkeeper.core.period import Grain, Period
-from shopkeeper.kpi.compiler import FactPlan
+from shopkeeper.kpi.compiler import HISTORIES, FactPlan
 from shopkeeper.kpi.rollup import dated
 from shopkeeper.kpi.rollup.table import PERIOD, RolledTable
 from shopkeeper.warehouse.lake import Lake
@@ -30,18 +30,26 @@ def axes_of(plan: FactPlan) -> tuple[str, ...]:
 
 
 def scanned(lake: Lake, plan: FactPlan) -> None:
-    """Leave the plan's level, for any number of finishing queries."""
-    lake.query(f"CREATE OR REPLACE TEMP TABLE {plan.level} AS {dated.scan_sql(plan)}")
+    """Leave the plan's level and its buyers' days, for any number of finishing queries."""
+    if plan.measures:
+        lake.query(f"CREATE OR REPLACE TEMP TABLE {plan.level} AS {dated.scan_sql(plan)}")
+    if plan.with_buyers:
+        lake.query(f"CREATE OR REPLACE TEMP TABLE {plan.buyer_days} AS {dated.buyer_days_sql(plan)}")
 
 
 def finished(lake: Lake, plan: FactPlan, grain: Grain, start: dt.date, end: dt.date) -> dict[str, pa.Table]:
-    """Every axis' rows of the periods between two days, from the level that `scanned` left."""
+    """Every axis' rows of the periods between two days, from what `scanned` and `with_histories` left."""
     return {
         table_name(plan.fact, axis): lake.query(
             dated.finish_sql(plan, axis, grain, start, end)
         ).to_arrow_table()
         for axis in axes_of(plan)
     }  # fmt: skip
+
+
+def with_histories(lake: Lake, plan: FactPlan, grain: Grain) -> None:
+    """Leave the histories of the buyers whose days are there, for queries of one grain."""
+    lake.query(f"CREATE OR REPLACE TEMP TABLE {HISTORIES} AS {dated.histories_sql(plan, grain)}")
 
 
 def whole(plan: FactPlan) -> FactPlan:
@@ -74,15 +82,27 @@ def mended(
         runs = runs_of(touched, grain)
         fresh: dict[str, list[pa.Table]] = {}
         for start, end in runs:
-            scanned(lake, replace(plan, first_day=start, end_day=end))
-            for name, rows in finished(lake, plan, grain, start, end).items():
-                fresh.setdefault(name, []).append(rows)
+            for part in _by_axis(replace(plan, first_day=start, end_day=end)):
+                scanned(lake, part)
+                if part.with_buyers:
+                    with_histories(lake, part, grain)
+                for name, rows in finished(lake, part, grain, start, end).items():
+                    fresh.setdefault(name, []).append(rows)
         for name, parts in fresh.items():
             old = tables[grain][name].data
             kept = old.filter(outside(old, runs))
             tables[grain][name] = RolledTable.sorted(
                 pa.concat_tables([kept, *(p.cast(old.schema) for p in parts)]), keys
             )
+
+
+def _by_axis(plan: FactPlan) -> list[FactPlan]:
+    """The plan one day axis at a time: days of one column leave most files unread, days of either of two do not."""
+    parts = []
+    for axis in axes_of(plan):
+        measures = tuple(m.id for m in plan.declared() if m.day == axis)
+        parts.append(replace(plan, measures=measures, with_buyers=plan.with_buyers and axis == "paid_day"))
+    return parts
 
 
 def outside(table: pa.Table, runs: Sequence[tuple[dt.date, dt.date]]) -> pa.ChunkedArray:

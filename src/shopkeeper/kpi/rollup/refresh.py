@@ -15,7 +15,7 @@ from pathlib import Path
 import shopkeeper.kpi
 from shopkeeper.core.period import GRAINS, Grain
 from shopkeeper.kpi.availability import Holdings
-from shopkeeper.kpi.compiler import FactPlan
+from shopkeeper.kpi.compiler import HISTORIES, FactPlan
 from shopkeeper.kpi.definition import Slice
 from shopkeeper.kpi.rollup import buyers, covered, facts, store
 from shopkeeper.kpi.rollup.changes import CHANGED_BUYERS, changes_between
@@ -121,16 +121,18 @@ def _made(lake: Lake, wanted: Wanted, grains: tuple[Grain, ...]) -> Unit:
     try:
         for plan in (facts.whole(plan) for plan in wanted.plans.values()):
             facts.scanned(lake, plan)
-            for grain in grains:
-                for name, rows in facts.finished(lake, plan, grain, facts.FIRST, facts.END).items():
-                    tables[grain][name] = RolledTable.sorted(rows, (PERIOD, *by))
             if plan.with_buyers:
                 layers = ("state.0.parquet",)
                 buyers.write_state(lake, plan, folder / layers[0])
-                for grain in grains:
+            for grain in grains:
+                if plan.with_buyers:
+                    facts.with_histories(lake, plan, grain)
                     for name, rows in buyers.counted(lake, plan, grain, first_day, last_day).items():
                         tables[grain][name] = RolledTable.sorted(rows, buyers.Keys(by).of(name))
-            lake.query(f"DROP TABLE {plan.level}")
+                for name, rows in facts.finished(lake, plan, grain, facts.FIRST, facts.END).items():
+                    tables[grain][name] = RolledTable.sorted(rows, (PERIOD, *by))
+            for name in (plan.level, plan.buyer_days, HISTORIES):
+                lake.query(f"DROP TABLE IF EXISTS temp.{name}")
         fresh = covered.made(lake, wanted.required, wanted.days)
         for grain in grains:
             tables[grain][covered.COVERED] = fresh
@@ -191,5 +193,5 @@ def _mend_buyers(lake: Lake, unit: Unit, fresh: Unit, wanted: Wanted, days: list
         for name in fresh.layers:
             (fresh.folder / name).unlink()
         fresh.layers = (whole,)
-    for name in (moved.before, moved.after, plan.level, CHANGED_BUYERS):
+    for name in (moved.before, moved.after, plan.level, plan.buyer_days, HISTORIES, CHANGED_BUYERS):
         lake.query(f"DROP TABLE IF EXISTS temp.{name}")
