@@ -34,9 +34,11 @@ check: .venv/.dev ## check format, lint, types and generated documentation
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m tools.reference_docs --check
+	$(BIN)/python -m tools.benchmark_docs --check
 
-docs: .venv/.dev ## write docs/reference anew from the commands and settings in the code
+docs: .venv/.dev ## write docs/reference and docs/benchmarks.md anew from the code and from the results kept
 	$(BIN)/python -m tools.reference_docs
+	$(BIN)/python -m tools.benchmark_docs
 
 shots: .venv/.dev ## take the screenshots of every page, in both languages and both widths
 	@tools/system_packages.sh
@@ -47,7 +49,7 @@ bench: bench-name .venv/.dev ## run benchmarks/NAME.py and write its results (NA
 
 bench-name:
 	@test -f "benchmarks/$(NAME).py" || { echo "make bench needs NAME, one of:" \
-	  $(filter-out __init__ harness by_hand ingest_peers,$(basename $(notdir $(wildcard benchmarks/*.py)))) >&2; exit 2; }
+	  $(filter-out __init__ harness by_hand ingest_peers kpi_matrix_by_hand kpi_matrix_peers,$(basename $(notdir $(wildcard benchmarks/*.py)))) >&2; exit 2; }
 
 env: .venv/.dev ## make the environment for development, without running anything
 
