@@ -11,6 +11,7 @@ import pytest
 from shopkeeper.errors import UsageError
 from shopkeeper.kpi import matrix as matrix_module
 from shopkeeper.kpi.availability import Holdings
+from shopkeeper.kpi.definitions import Definitions
 from shopkeeper.kpi.matrix import matrix_for
 from shopkeeper.kpi.result import Request
 from shopkeeper.warehouse.engines import DuckdbEngine
@@ -65,8 +66,8 @@ def test_a_load_between_looking_and_reading_never_mixes_two_snapshots(
     honest = matrix_module.kept_holdings
     loads = iter([[line("2", "2017-03-02", amount=5), line("3", "2017-04-02", amount=5)]])
 
-    def and_then_a_load(lake: Lake, engine: DuckdbEngine, least_lines: int) -> Holdings:
-        found = honest(lake, engine, least_lines)
+    def and_then_a_load(lake: Lake, engine: DuckdbEngine, least_lines: int, definitions: Definitions) -> Holdings:
+        found = honest(lake, engine, least_lines, definitions)
         for rows in loads:
             other.add(order_lines=rows)
         return found

@@ -57,7 +57,7 @@ def _of_fact(plan: FactPlan, declared: Indicator, period: Period, last_day: dt.d
     before = {plan.level: compiler.scan_sql(plan)} if plan.measures else {}
     if plan.with_buyers:
         before[plan.buyer_days] = compiler.buyer_days_sql(plan)
-        before[history.HISTORIES] = history.histories_sql(plan, period.grain)
+        before[compiler.HISTORIES] = history.histories_sql(plan, period.grain)
     return ";\n\n".join(_one_statement(before, finish) for finish in finishes)
 
 

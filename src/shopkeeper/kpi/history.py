@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 
 from shopkeeper.core.period import Grain, Period, periods_between
 from shopkeeper.kpi.compiler import (
-    HISTORIES,
     FactPlan,
     buyer_days_sql,
     histories_expression,
@@ -32,8 +31,6 @@ from shopkeeper.warehouse.engines.dialect import Dialect, compiled
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-__all__ = ["HISTORIES", "RETENTION_DAYS", "WINDOW_COUNTS", "WINDOW_DAYS"]
 
 WINDOW_DAYS = (30, 90, 365)
 RETENTION_DAYS = (7, 30)

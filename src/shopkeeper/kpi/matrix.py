@@ -356,7 +356,7 @@ def _run(engine: Engine, plan: FactPlan, grain: Grain, periods: tuple[Period, ..
          statements: list[Statement], able: list[Indicator]) -> None:  # fmt: skip
     scans = {plan.level: compiler.scan_sql(plan, engine.dialect)} if plan.measures else {}
     if plan.with_buyers:
-        scans[history.HISTORIES] = history.whole_histories_sql(plan, grain, engine.dialect)
+        scans[compiler.HISTORIES] = history.whole_histories_sql(plan, grain, engine.dialect)
     start, end = periods[0].start, periods[-1].end
     try:
         for name, sql in scans.items():

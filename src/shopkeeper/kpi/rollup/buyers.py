@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from shopkeeper.core.period import Grain, Period, periods_between
 from shopkeeper.kpi import history
-from shopkeeper.kpi.compiler import FactPlan
+from shopkeeper.kpi.compiler import HISTORIES, FactPlan
 from shopkeeper.kpi.rollup import dated
 from shopkeeper.kpi.rollup.changes import CHANGED_BUYERS
 from shopkeeper.kpi.rollup.facts import FIRST, runs_of, with_histories
@@ -72,10 +72,10 @@ def counted(
     simple = {
         SPELLS: f"SELECT {PERIOD}, {keys.listed}unnest(happened) AS happened, unnest(duration_days) AS duration_days, "
         f"unnest(spells) AS spells FROM ({spells})",
-        OPENING_DAYS: f"SELECT {PERIOD}, {keys.listed}day, count(*) AS openings FROM {history.HISTORIES} "
+        OPENING_DAYS: f"SELECT {PERIOD}, {keys.listed}day, count(*) AS openings FROM {HISTORIES} "
         f"WHERE previous IS NULL OR previous < {PERIOD} GROUP BY ALL",
-        LAST_DAYS: f"SELECT {keys.listed}day, count(*) AS buyers FROM {history.HISTORIES} WHERE next IS NULL GROUP BY ALL",
-        PREVIOUS_DAYS: f"SELECT {keys.listed}previous AS day, count(*) AS buyers FROM {history.HISTORIES} "
+        LAST_DAYS: f"SELECT {keys.listed}day, count(*) AS buyers FROM {HISTORIES} WHERE next IS NULL GROUP BY ALL",
+        PREVIOUS_DAYS: f"SELECT {keys.listed}previous AS day, count(*) AS buyers FROM {HISTORIES} "
         "WHERE next IS NULL AND previous IS NOT NULL GROUP BY ALL",
     }
     for name, sql in simple.items():
