@@ -197,6 +197,8 @@ class Finisher:
         self, indicator: Indicator, period: Period, dims: Dims
     ) -> tuple[tuple[Value, Value, Value], tuple[str, ...]]:
         top = self._sum(indicator, indicator.numerator, period, dims)
+        if top == 0 and indicator.numerator == ("buyers",):
+            return (None, None, None), ("order_lines.customer_id",)  # lines were paid here, and none names its buyer
         taken = self._sum(indicator, indicator.minus, period, dims) if indicator.minus else 0
         if indicator.how == "total":
             value = None if top is None else _exact(top) - _exact(taken or 0)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 # Facts that belong to an order: those of a brushing order are left out like the order itself.
-OF_ORDERS = ("refunds", "shipments", "tickets")
+OF_ORDERS = ("refunds", "shipments", "tickets", "reviews")
 
 DIMENSION_COLUMNS: dict[str, Slice] = {
     "platform": "platform", "is_online": "platform", "is_direct": "platform", "category": "category",

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from shopkeeper.errors import NotFound
-from shopkeeper.kpi.catalogue import acquisition, companions, customers, measures, supply
+from shopkeeper.kpi.catalogue import acquisition, companions, customers, measures, platforms, supply
 from shopkeeper.kpi.definition import Indicator, Measure
 
 __all__ = ["INDICATORS", "MATRIX", "MEASURES", "indicator"]
 
 MEASURES: dict[str, Measure] = {m.id: m for m in measures.MEASURES}
 INDICATORS: dict[str, Indicator] = {
-    i.id: i for i in (*acquisition.INDICATORS, *customers.INDICATORS, *supply.INDICATORS, *companions.INDICATORS)
+    i.id: i
+    for i in (
+        *acquisition.INDICATORS,
+        *customers.INDICATORS,
+        *supply.INDICATORS,
+        *companions.INDICATORS,
+        *platforms.INDICATORS,
+    )
 }
 MATRIX: tuple[Indicator, ...] = tuple(i for i in INDICATORS.values() if i.dimension)
 

@@ -74,6 +74,19 @@ def _engagement(t: ir.Table) -> ir.Value:
     return t.likes.fill_null(0) + t.comments.fill_null(0) + t.shares.fill_null(0) + t.saves.fill_null(0)
 
 
+def _saves_of_reads(t: ir.Table) -> ir.Value:
+    """Saves of content whose reads are told: both sides of a share rest on the same rows."""
+    return t.reads.notnull().ifelse(t.saves, None)
+
+
+def _days_on_the_way(t: ir.Table) -> ir.Value:
+    return (t.delivered_at.epoch_seconds() - t.shipped_at.epoch_seconds()) / 86400
+
+
+def _arrived(t: ir.Table) -> ir.Value:
+    return t.shipped_at.notnull() & t.delivered_at.notnull()
+
+
 LINES = "order_lines"
 MEASURES: tuple[Measure, ...] = (
     # order_lines, by the day of the final payment
@@ -153,6 +166,10 @@ MEASURES: tuple[Measure, ...] = (
         lambda t: t.is_acquisition & t.tells_visits, unit="money", joins=("visits",),
     ),
     _sum("ad_amount", "ad_spend", "spent_day", "amount", unit="money"),
+    Measure("ad_clicks", "ad_spend", "spent_day", "sum", lambda t: t.impressions.notnull().ifelse(t.clicks, None)),
+    _sum("ad_impressions", "ad_spend", "spent_day", "impressions", where=lambda t: t.clicks.notnull()),
+    _sum("ad_clicks_told", "ad_spend", "spent_day", "clicks"),
+    _sum("ad_amount_of_clicks", "ad_spend", "spent_day", "amount", where=lambda t: t.clicks.notnull(), unit="money"),
     _sum("ad_attributed_amount", "ad_spend", "spent_day", "attributed_amount", unit="money"),
     _sum(
         "operating_cost", "ledger_entries", "booked_day", "amount", unit="money",
@@ -179,6 +196,13 @@ MEASURES: tuple[Measure, ...] = (
     _sum("content_cost", "content_stats", "stat_day", "cost", unit="money"),
     Measure("engagements", "content_stats", "stat_day", "sum", _engagement),
     _sum("impressions", "content_stats", "stat_day", "impressions"),
+    _sum("content_sales", "content_stats", "stat_day", "attributed_amount", unit="money"),
+    Measure("saves_of_reads", "content_stats", "stat_day", "sum", _saves_of_reads),
+    _sum("reads_with_saves", "content_stats", "stat_day", "reads", where=lambda t: t.saves.notnull()),
+    Measure(
+        "reads_of_impressions", "content_stats", "stat_day", "sum", lambda t: t.impressions.notnull().ifelse(t.reads, None),
+    ),
+    _sum("impressions_of_reads", "content_stats", "stat_day", "impressions", where=lambda t: t.reads.notnull()),
     _sum("plays", "content_stats", "stat_day", "plays"),
     _sum("completed_plays", "content_stats", "stat_day", "completed_plays"),
     # service, shipping, decisions, alerts
@@ -195,6 +219,10 @@ MEASURES: tuple[Measure, ...] = (
     ),
     _rows("parcels_due", "shipments", "due_day", where=lambda t: t.due_at.notnull()),
     _rows("parcels_on_time", "shipments", "due_day", where=_on_time),
+    Measure("days_on_the_way", "shipments", "due_day", "sum", _days_on_the_way, _arrived),
+    _rows("parcels_arrived", "shipments", "due_day", where=_arrived),
+    _rows("reviews_with_stars", "reviews", "reviewed_day", where=lambda t: t.stars.notnull()),
+    _rows("reviews_good", "reviews", "reviewed_day", where=lambda t: t.stars >= 4),
     _rows("decisions", "decision_log", "decided_day"),
     _rows("decisions_by_model", "decision_log", "decided_day", where=_true("executed_model_output")),
     _rows("decisions_automatic", "decision_log", "decided_day", where=_true("automatic")),
