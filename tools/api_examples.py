@@ -24,6 +24,8 @@ ADDRESSES = {
     "kpis": "/api/v1/kpis?kpi=C4&kpi=K1&from=2017-11&to=2017-12",
     "scores": "/api/v1/scores?period=quarter",
     "kpi": "/api/v1/kpis/C4",
+    "pack": "/api/v1/packs/stores",
+    "lineage": "/api/v1/kpis/C4/lineage?at=2017-11",
     "tables": "/api/v1/data/tables",
     "loads": "/api/v1/data/loads",
     "data": "/api/v1/data",

@@ -27,8 +27,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "screenshots"
 DEMO = ROOT / "demo" / "journey"
 PAGES = {
-    "overview": "/", "kpis": "/kpis", "indicator": "/kpis/C4", "definitions": "/kpis/definitions", "data": "/data",
-    "reconcile": "/data/reconcile", "checks": "/data/checks", "quarantine": "/data/quarantine",
+    "overview": "/", "kpis": "/kpis", "indicator": "/kpis/C4", "definitions": "/kpis/definitions", "packs": "/packs",
+    "data": "/data", "reconcile": "/data/reconcile", "checks": "/data/checks", "quarantine": "/data/quarantine",
 }  # fmt: skip
 WIDTHS = {1440: 1000, 390: 844}
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}

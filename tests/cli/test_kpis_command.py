@@ -185,3 +185,14 @@ def test_the_plan_of_a_request_is_told_without_computing_it(run: Run, own_shop: 
     assert rows["repeat_90"]["over_time"] == "histories"
     table = run("-C", own_shop, "kpis", "--kpi", "C4", "--explain-plan")
     assert "recomputed" in table.out
+
+
+def test_cells_stand_beside_what_they_are_compared_with(run: Run, shop: Path) -> None:
+    done = run("-C", shop, "kpis", "--kpi", "paid_amount", "--against", "previous", "--format", "json")
+    assert done.code == 0, done.err
+    assert [row["against"]["with"] for row in done.json["data"]] == ["previous"] * len(done.json["data"])
+    assert done.json["data"][0]["against"]["refused"] == "no_data"
+    for against in ("year", "festival", "target", "baseline"):
+        assert run("-C", shop, "kpis", "--against", against).code == 0
+        assert run("-C", shop, "kpis", "--against", against, "--format", "csv").out.startswith("kpi,name,period")
+    assert "did you mean festival?" in run("-C", shop, "kpis", "--against", "festval").err

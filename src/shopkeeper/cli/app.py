@@ -20,6 +20,7 @@ from shopkeeper.cli.export import export
 from shopkeeper.cli.ingest import ingest
 from shopkeeper.cli.init import init
 from shopkeeper.cli.kpis import kpis
+from shopkeeper.cli.lineage import lineage
 from shopkeeper.cli.maintain import maintain
 from shopkeeper.cli.quarantine import quarantine_app
 from shopkeeper.cli.reconcile import reconcile
@@ -60,7 +61,22 @@ def root(
     ctx.obj = ShopContext(directory)
 
 
-for command in (demo, init, ingest, check, sources, template, kpis, reconcile, sql, export, doctor, maintain, serve):
+for command in (
+    demo,
+    init,
+    ingest,
+    check,
+    sources,
+    template,
+    kpis,
+    lineage,
+    reconcile,
+    sql,
+    export,
+    doctor,
+    maintain,
+    serve,
+):
     app.command()(command)
 app.command()(replay)
 app.add_typer(define_app, name="define")

@@ -32,6 +32,13 @@ def kpis(
     filter_: Annotated[
         list[str] | None, typer.Option("--filter", metavar="DIM=VALUE", help="Only this part of the business.")
     ] = None,
+    pack: Annotated[
+        str | None, typer.Option("--pack", metavar="PLATFORM", help="A platform's own indicators, in its own words.")
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="WHAT", help="Beside previous, year, festival, baseline or target."),
+    ] = None,
     as_of: Annotated[str | None, typer.Option("--as-of", metavar="SNAPSHOT|DAY", help="As it was known then.")] = None,
     engine: Annotated[
         EngineName | None, typer.Option("--engine", help="What computes it, instead of the shop's own setting.")
@@ -49,35 +56,43 @@ def kpis(
     format: Annotated[Format, typer.Option("--format", help="How rows are printed.")] = "table",
 ) -> None:
     """Score the business on the KPI matrix: 7 dimensions, 25 indicators and the figures beside them."""
+    from shopkeeper.cli.comparison_table import emit_compared
     from shopkeeper.cli.matrix_table import print_matrix
+    from shopkeeper.cli.pack_table import emit_pack
     from shopkeeper.kpi.matrix import matrix_for
     from shopkeeper.kpi.own.folder import definitions_of
 
-    here = current_shop(ctx)
-    shop = here.open(as_of).computed_by(engine)
+    shop = (here := current_shop(ctx)).open(as_of).computed_by(engine)
     try:
         definitions = definitions_of(shop)
         request = _request(period, from_, to, by, kpi, filter_, definitions)
+        if pack:
+            return emit_pack(shop, pack, request, here.lang, format)
         if explain_plan:
-            _emit_plan(shop, request, format)
-            return
+            return _emit_plan(shop, request, format)
         matrix = matrix_for(shop, request, definitions)
-        if score:
+        if against:
+            emit_compared(matrix, shop, against, here.lang, format, meta_of(matrix, shop))
+        elif score:
             _emit_scores(_scores(matrix, shop), format, meta_of(matrix, shop))
         elif format == "table":
-            whole = not (request.kpis or request.by or request.filters)
-            scores = _scores(matrix, shop, matrix.latest_whole) if whole else []
+            part = request.kpis or request.by or request.filters
+            scores = [] if part else _scores(matrix, shop, matrix.latest_whole)
             print_matrix(matrix, scores, here.lang, shop.settings.shop, definitions, companions=companions or bool(kpi))
         else:
-            rows = [cell.as_json() for cell in matrix.cells]
-            emit(
-                [{**r, **_flat(r)} for r in rows] if format == "csv" else rows,
-                columns=[(name, name) for name in _csv_columns(request)],
-                fmt=format,
-                meta=meta_of(matrix, shop),
-            )
+            _emit_cells(matrix, shop, format)
     finally:
         shop.close()
+
+
+def _emit_cells(matrix: Matrix, shop: Shop, fmt: Format) -> None:
+    rows = [cell.as_json() for cell in matrix.cells]
+    emit(
+        [{**r, **_flat(r)} for r in rows] if fmt == "csv" else rows,
+        columns=[(name, name) for name in _csv_columns(matrix.request)],
+        fmt=fmt,
+        meta=meta_of(matrix, shop),
+    )
 
 
 def _emit_plan(shop: Shop, request: Request, fmt: Format) -> None:

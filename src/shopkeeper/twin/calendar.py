@@ -8,12 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
+from shopkeeper.core.festivals import NEW_YEARS
 from shopkeeper.twin.draws import Array
 
-NEW_YEARS = {  # first day of the lunar year
-    2019: (2, 5), 2020: (1, 25), 2021: (2, 12), 2022: (2, 1), 2023: (1, 22), 2024: (2, 10), 2025: (1, 29), 2026: (2, 17),
-    2027: (2, 6), 2028: (1, 26), 2029: (2, 13), 2030: (2, 3), 2031: (1, 23), 2032: (2, 11),
-}  # fmt: skip
 MID_AUTUMNS = {
     2019: (9, 13), 2020: (10, 1), 2021: (9, 21), 2022: (9, 10), 2023: (9, 29), 2024: (9, 17), 2025: (10, 6), 2026: (9, 25),
     2027: (9, 15), 2028: (10, 3), 2029: (9, 22), 2030: (9, 12), 2031: (10, 1), 2032: (9, 19),

@@ -10,6 +10,7 @@ from typing import Literal
 
 from shopkeeper.core.period import Period
 from shopkeeper.core.wording import word
+from shopkeeper.kpi.catalogue import MEASURES
 from shopkeeper.kpi.definition import SLICES, Indicator, Slice
 from shopkeeper.kpi.matrix import matrix_for
 from shopkeeper.kpi.result import Cell, Request, Value
@@ -141,9 +142,9 @@ def formula(indicator: Indicator, cell: Cell | None, formats: Formats) -> Formul
     return Formula(
         words,
         parts_name(indicator, "numerator", formats.lang),
-        part_text(cell.numerator, formats),
+        part_text(cell.numerator, formats, indicator.numerator),
         parts_name(indicator, "denominator", formats.lang),
-        part_text(cell.denominator, formats),
+        part_text(cell.denominator, formats, indicator.denominator),
         value,
         indicator.how == "excess_ratio",
     )
@@ -157,9 +158,11 @@ def is_plain_quotient(indicator: Indicator, cell: Cell) -> bool:
     return math.isclose(quotient, float(cell.value), rel_tol=1e-3, abs_tol=1e-4)
 
 
-def part_text(value: Value, formats: Formats) -> str:
-    """A numerator or denominator: amounts are decimals in a cell, counts are whole."""
-    return formats.exact(value, "money" if isinstance(value, Decimal) else "count")
+def part_text(value: Value, formats: Formats, names: tuple[str, ...] = ()) -> str:
+    """A numerator or denominator in the unit of its measures; without their names, a decimal is taken for an amount."""
+    units = {MEASURES[name].unit for name in names if name in MEASURES}
+    money = "money" in units if units else isinstance(value, Decimal)
+    return formats.exact(value, "money" if money else "count")
 
 
 # --- why it changed ---------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from shopkeeper.kpi.result import Cell, Request
 from shopkeeper.kpi.score import RowScore, score
 from shopkeeper.render.formats import NOTHING, Formats
 from shopkeeper.views.change import change_between
+from shopkeeper.views.comparisons import ComparisonRow, comparison_rows
 from shopkeeper.views.detail import Detail, detail, part_text
 from shopkeeper.views.labels import ON_PREVIOUS, Choice, indicator_name, indicator_word, slice_names
 from shopkeeper.views.ledger import last_load_by_table
@@ -130,6 +131,7 @@ class IndicatorPage:
     slices: tuple[Choice, ...]
     breakdown: Breakdown | None
     companions: tuple[Row, ...]
+    comparisons: tuple[ComparisonRow, ...]
     state: str
     sql: str
     no_sql: str
@@ -152,14 +154,15 @@ def kpi_list(shop: Shop, lens: Lens, snapshot: int) -> KpiList:
     currency = cells.matrix.currency if cells else shop.settings.shop.currency
     formats = Formats(lens.lang, currency)
     scored = score(cells.matrix, shop, found.selected).rows if cells and found else {}
-    tables = _tables(shop, lens)
+    tables = tables_of(shop, lens)
     definitions = definitions_of(shop)
     groups = []
     for letter in (*DIMENSIONS, None):
         members = [i for i in definitions.indicators.values() if i.dimension == letter]
         name = word(f"kpi_dimension.{letter}", lens.lang) if letter else word("overview.companions", lens.lang)
         entries = tuple(
-            _entry(i, origin_word(definitions, i, lens.lang), cells, formats, scored.get(i.id), tables) for i in members
+            entry_of(i, origin_word(definitions, i, lens.lang), cells, formats, scored.get(i.id), tables)
+            for i in members
         )
         groups.append(EntryGroup(letter or "companions", name, entries))
     return KpiList(
@@ -201,13 +204,14 @@ def indicator_page(shop: Shop, lens: Lens, snapshot: int) -> IndicatorPage:
         dimension=word(f"kpi_dimension.{chosen.dimension}", lens.lang) if chosen.dimension else "",
         detail=explained,
         origin=origin_word(definitions, chosen, lens.lang),
-        sources=_sources(chosen, _tables(shop, lens)),
+        sources=_sources(chosen, tables_of(shop, lens)),
         direction=word({1: "kpis.higher", -1: "kpis.lower", 0: "kpis.neutral"}[chosen.direction], lens.lang),
         unit=formats.symbol if chosen.unit == "money" else word(f"kpi_unit.{chosen.unit}", lens.lang),
         anchor=_anchor(chosen, scored.get(chosen.id), formats),
         slices=tuple(Choice(PARAMETER_OF[s], label) for s, label in slices),
         breakdown=_breakdown(shop, lens, chosen, by, cells, formats) if by else None,
         companions=tuple(row(i, cells, formats, scored.get(i.id)) for i in family),
+        comparisons=comparison_rows(shop, chosen, found.selected, Request(lens.grain, filters=lens.slices), formats),
         state=word(f"kpi_status.{cell.status}", lens.lang) if cell else "",
         sql=sql,
         no_sql=no_sql,
@@ -221,17 +225,20 @@ def indicator_page(shop: Shop, lens: Lens, snapshot: int) -> IndicatorPage:
 
 
 @dataclass(frozen=True)
-class _Tables:
+class Tables:
+    """What is loaded: needs that are met, and the newest load of each table."""
+
     filled: frozenset[str]
     loads: dict[str, tuple[str, dt.datetime, str]]
     lens: Lens
 
 
-def _tables(shop: Shop, lens: Lens) -> _Tables:
-    return _Tables(holdings(shop).filled, last_load_by_table(shop.lake), lens)
+def tables_of(shop: Shop, lens: Lens) -> Tables:
+    """What the shop has loaded."""
+    return Tables(holdings(shop).filled, last_load_by_table(shop.lake), lens)
 
 
-def _sources(chosen: Indicator, tables: _Tables) -> tuple[Source, ...]:
+def _sources(chosen: Indicator, tables: Tables) -> tuple[Source, ...]:
     needed: dict[str, bool] = {}
     for need in chosen.needs:
         table = need.split(".")[0]
@@ -250,9 +257,10 @@ def _sources(chosen: Indicator, tables: _Tables) -> tuple[Source, ...]:
     )
 
 
-def _entry(
-    chosen: Indicator, origin: str, cells: Figures | None, formats: Formats, scored: RowScore | None, tables: _Tables
+def entry_of(
+    chosen: Indicator, origin: str, cells: Figures | None, formats: Formats, scored: RowScore | None, tables: Tables
 ) -> Entry:
+    """One indicator with its value, meaning and sources."""
     shown = row(chosen, cells, formats, scored) if cells else _unknown_row(chosen, formats)
     return Entry(
         shown,
@@ -355,9 +363,9 @@ def _breakdown_row(
         value=_number(cell.value),
         text=formats.value(cell.value, chosen.unit),
         numerator=_number(cell.numerator),
-        numerator_text=part_text(cell.numerator, formats),
+        numerator_text=part_text(cell.numerator, formats, chosen.numerator),
         denominator=_number(cell.denominator),
-        denominator_text=part_text(cell.denominator, formats),
+        denominator_text=part_text(cell.denominator, formats, chosen.denominator),
         change=text,
         arrow="" if not change else "up" if change > 0 else "down",
         share=abs(float(cell.value or 0)) / largest,

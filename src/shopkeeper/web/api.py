@@ -16,18 +16,23 @@ from shopkeeper.core.period import Grain
 from shopkeeper.core.wording import LANGUAGES
 from shopkeeper.errors import UsageError, nearest
 from shopkeeper.kpi.asked import parse_request
+from shopkeeper.kpi.counterpart import against_named
 from shopkeeper.kpi.definitions import Definitions
 from shopkeeper.kpi.matrix import data_range, matrix_for
 from shopkeeper.kpi.own.folder import definitions_of
+from shopkeeper.kpi.packs import pack_of
 from shopkeeper.kpi.result import Matrix
 from shopkeeper.kpi.score import score
+from shopkeeper.views.comparisons import compared
 from shopkeeper.views.coverage import coverage, coverage_ask
 from shopkeeper.views.data_page import table_states
 from shopkeeper.views.labels import indicator_word
 from shopkeeper.views.ledger import loads
 from shopkeeper.views.overview import overview
+from shopkeeper.views.packs import pack_page
 from shopkeeper.views.plain import as_plain
 from shopkeeper.warehouse.shop import Shop as OpenShop
+from shopkeeper.web.lineage_page import lineage_shown
 from shopkeeper.web.pages import data_shown, indicator_shown
 from shopkeeper.web.shown import Asked, Desk
 
@@ -47,6 +52,8 @@ def api_routes(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/api/v1", default_response_class=JSONResponse)
     _add_figures(router, desk)
     _add_data(router, desk)
+    _add_packs(router, desk)
+    _add_lineage(router, desk)
 
     @router.get("/health", summary="Whether the server answers", responses=example_of("health"))
     def health() -> Response:
@@ -83,8 +90,9 @@ def _add_figures(router: APIRouter, desk: Desk) -> None:
         by: Annotated[list[str] | None, Query(description="Cut by platform, shop, category or channel.")] = None,
         kpi: Annotated[list[str] | None, Query(description="Only these indicators.")] = None,
         filter_: Annotated[list[str] | None, Query(alias="filter", description="DIMENSION=VALUE.")] = None,
+        against: Annotated[str, Query(description="Beside previous, year, festival, baseline or target.")] = "",
     ) -> Response:
-        only_known(request, {"shop", "period", "from", "to", "by", "kpi", "filter"})
+        only_known(request, {"shop", "period", "from", "to", "by", "kpi", "filter", "against"})
         seen = desk.premises.visitor(request).shop(shop)
         definitions = definitions_of(seen)
         wanted = parse_request(
@@ -92,7 +100,8 @@ def _add_figures(router: APIRouter, desk: Desk) -> None:
             definitions=definitions,
         )  # fmt: skip
         matrix = matrix_for(seen, wanted, definitions)
-        return _matrix_answer(seen, matrix, [cell.as_json() for cell in matrix.cells])
+        beside = compared(seen, matrix, against_named(against)) if against else ()
+        return _matrix_answer(seen, matrix, [cell.as_json() for cell in beside or matrix.cells])
 
     @router.get("/scores", summary="The 0-5 operating score of each period", responses=example_of("scores"))
     def scores(
@@ -118,6 +127,33 @@ def _add_figures(router: APIRouter, desk: Desk) -> None:
         only_known(request, (_LENS - {"kpi"}) | {"by"})
         asked = desk.ask(request, kpi=kpi)
         view = indicator_shown(desk, asked)
+        return _answer(asked, desk.json(view, asked), (), view.freshness.last_day)
+
+
+def _add_packs(router: APIRouter, desk: Desk) -> None:
+    @router.get(
+        "/packs/{pack}", summary="A platform's own indicators, as its page shows them", responses=example_of("pack")
+    )
+    def show_pack(
+        request: Request, pack: str, shop: Shop = "", period: Length = "month", at: At = "", category: Category = "",
+        channel: Channel = "", platform: Platform = "", branch: Branch = "",
+    ) -> Response:  # fmt: skip
+        only_known(request, _LENS - {"kpi"})
+        asked = desk.ask(request)
+        name = pack_of(pack).id
+        view = desk.view(pack_page, asked, name)
+        return _answer(asked, desk.json(view, asked, name), view.warnings, view.freshness.last_day)
+
+
+def _add_lineage(router: APIRouter, desk: Desk) -> None:
+    @router.get("/kpis/{kpi}/lineage", summary="Where one cell comes from", responses=example_of("lineage"))
+    def show_lineage(
+        request: Request, kpi: str, shop: Shop = "", period: Length = "month", at: At = "", category: Category = "",
+        channel: Channel = "", platform: Platform = "", branch: Branch = "",
+    ) -> Response:  # fmt: skip
+        only_known(request, _LENS - {"kpi"})
+        asked = desk.ask(request, kpi=kpi)
+        view = lineage_shown(desk, asked)
         return _answer(asked, desk.json(view, asked), (), view.freshness.last_day)
 
 

@@ -23,6 +23,8 @@ from shopkeeper.web.assets import Assets, load_assets
 from shopkeeper.web.checks_page import checks_routes
 from shopkeeper.web.definitions_page import definitions_routes
 from shopkeeper.web.guard import Guard
+from shopkeeper.web.lineage_page import lineage_routes
+from shopkeeper.web.packs_page import packs_routes
 from shopkeeper.web.pages import page_routes, to_sign_in
 from shopkeeper.web.problems import API_PREFIX, http_problem, problem_response
 from shopkeeper.web.quarantine_page import quarantine_routes
@@ -79,8 +81,8 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
     app.state.assets = assets
     # definitions before the pages: their /kpis/{kpi} would take the word for an indicator
     routers = (
-        definitions_routes(desk), page_routes(desk), reconcile_routes(desk), checks_routes(desk), quarantine_routes(desk),
-        sign_in_routes(premises), api_routes(desk),
+        definitions_routes(desk), page_routes(desk), packs_routes(desk), reconcile_routes(desk), checks_routes(desk),
+        quarantine_routes(desk), lineage_routes(desk), sign_in_routes(premises), api_routes(desk),
     )  # fmt: skip
     for router in routers:
         app.include_router(router)

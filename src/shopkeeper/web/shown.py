@@ -32,7 +32,12 @@ from shopkeeper.web.templates import environment
 from shopkeeper.web.visitor import Premises, Visitor
 
 Made = TypeVar("Made")
-NAVIGATION = (("overview", "/", "nav.overview"), ("kpis", "/kpis", "nav.kpis"), ("data", "/data", "nav.data"))
+NAVIGATION = (
+    ("overview", "/", "nav.overview"),
+    ("kpis", "/kpis", "nav.kpis"),
+    ("packs", "/packs", "pack.title"),
+    ("data", "/data", "nav.data"),
+)
 
 
 @dataclass(frozen=True)
