@@ -58,7 +58,9 @@ class Lake:
         self.settings = settings or WarehouseSection()
         self.as_of = as_of
         self.read_only = read_only
-        self.uncommitted = False  # whether it shows the inside of an open write transaction, which nothing may be kept of
+        self.uncommitted = (
+            False  # whether it shows the inside of an open write transaction, which nothing may be kept of
+        )
         self.shadows: tuple[str, ...] = ()
         self._schema = schema
         self._local = threading.local()
