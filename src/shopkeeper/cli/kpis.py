@@ -76,8 +76,7 @@ def kpis(
         elif score:
             _emit_scores(_scores(matrix, shop), format, meta_of(matrix, shop))
         elif format == "table":
-            part = request.kpis or request.by or request.filters
-            scores = [] if part else _scores(matrix, shop, matrix.latest_whole)
+            scores = [] if request.kpis or request.by or request.filters else _scores(matrix, shop, matrix.latest_whole)
             print_matrix(matrix, scores, here.lang, shop.settings.shop, definitions, companions=companions or bool(kpi))
         else:
             _emit_cells(matrix, shop, format)
