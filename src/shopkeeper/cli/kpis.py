@@ -46,9 +46,7 @@ def kpis(
     companions: Annotated[
         bool, typer.Option("--companions", help="In the table, show the figures beside the 25 too.")
     ] = False,
-    score: Annotated[
-        bool, typer.Option("--score", help="Only the 0-5 operating score of each period and slice.")
-    ] = False,
+    score: Annotated[bool, typer.Option("--score", help="Only the 0-5 score of each period and slice.")] = False,
     explain_plan: Annotated[
         bool,
         typer.Option("--explain-plan", help="What is read of each fact and how days add up, instead of the cells."),
@@ -76,12 +74,18 @@ def kpis(
         elif score:
             _emit_scores(_scores(matrix, shop), format, meta_of(matrix, shop))
         elif format == "table":
-            scores = [] if request.kpis or request.by or request.filters else _scores(matrix, shop, matrix.latest_whole)
+            scores = _whole_scores(matrix, shop)
             print_matrix(matrix, scores, here.lang, shop.settings.shop, definitions, companions=companions or bool(kpi))
         else:
             _emit_cells(matrix, shop, format)
     finally:
         shop.close()
+
+
+def _whole_scores(matrix: Matrix, shop: Shop) -> list[Score]:
+    """The score of the latest whole period; none for a part of the matrix or of the business."""
+    part = matrix.request.kpis or matrix.request.by or matrix.request.filters
+    return [] if part else _scores(matrix, shop, matrix.latest_whole)
 
 
 def _emit_cells(matrix: Matrix, shop: Shop, fmt: Format) -> None:
