@@ -37,6 +37,7 @@ def rows_of(random: Random) -> dict[str, list[Row]]:
         "visits": [_visit(random, n, random.choice(days)) for n in range(300)],
         "ad_spend": [_spend(random, n, random.choice(days)) for n in range(80)],
         "content_stats": [_content(random, n, random.choice(days)) for n in range(60)],
+        "reviews": [_review(random, n, random.choice(days)) for n in range(60)],
         "stock_levels": [_stock(random, day, shop) for day in days[::9] for shop in SHOPS[:2]],
         "stock_moves": [_move(random, n, random.choice(days)) for n in range(80)],
         "tickets": [_ticket(random, n, random.choice(days)) for n in range(120)],
@@ -102,6 +103,7 @@ def _parcel(random: Random, number: int, row: Row) -> Row:
         "shop_id": row["shop_id"], "shipment_id": f"p{number}", "order_id": row["order_id"], "due_day": due,
         "ordered_day": row["ordered_day"], "due_at": random.choice([noon(due), None]),
         "shipped_at": random.choice([noon(_after(due, -1)), noon(_after(due, 2)), None]), "quantity": "1.5",
+        "delivered_at": random.choice([noon(_after(due, 3)), None]),
     }  # fmt: skip
 
 
@@ -124,6 +126,7 @@ def _spend(random: Random, number: int, day: str) -> Row:
     return {
         "shop_id": random.choice(SHOPS), "spent_day": day, "ad_id": f"a{number}", "amount": random.choice(CENTS),
         "attributed_amount": random.choice([*CENTS, None]), "is_acquisition": random.choice([True, True, False]),
+        "impressions": random.choice([4000, None]), "clicks": random.choice([37, None]),
     }  # fmt: skip
 
 
@@ -132,7 +135,15 @@ def _content(random: Random, number: int, day: str) -> Row:
         "shop_id": random.choice(SHOPS), "stat_day": day, "content_id": f"c{number}", "channel_id": random.choice(CHANNELS),
         "impressions": random.randrange(1, 5000), "plays": random.randrange(900), "completed_plays": random.randrange(300),
         "likes": random.randrange(80), "comments": random.choice([None, 3]), "cost": "25.0000",
-        "attributed_margin": random.choice(CENTS),
+        "attributed_margin": random.choice(CENTS), "attributed_amount": random.choice([*CENTS, None]),
+        "reads": random.choice([None, 700]), "saves": random.choice([None, 41]),
+    }  # fmt: skip
+
+
+def _review(random: Random, number: int, day: str) -> Row:
+    return {
+        "shop_id": random.choice(SHOPS), "review_id": f"r{number}", "sku_id": random.choice(SKUS), "reviewed_day": day,
+        "reviewed_at": noon(day), "stars": random.choice([None, 1, 4, 5]),
     }  # fmt: skip
 
 

@@ -37,10 +37,11 @@ def two_currencies(tiny: TinyShop) -> TinyShop:
             {"shop_id": s, "refund_id": s, "ordered_day": day, "refunded_day": day, "refunded_at": noon(day), "amount": 1}
             for s, _ in each
         ],
-        ad_spend=[{"shop_id": s, "spent_day": day, "attributed_amount": 5, **a} for s, a in each],
+        ad_spend=[{"shop_id": s, "spent_day": day, "attributed_amount": 5, "clicks": 3, **a} for s, a in each],
         ledger_entries=[{"shop_id": s, "entry_id": s, "booked_day": day, "kind": "labour", **a} for s, a in each],
         content_stats=[
-            {"shop_id": s, "content_id": s, "stat_day": day, "cost": 10, "attributed_margin": 15} for s, _ in each
+            {"shop_id": s, "content_id": s, "stat_day": day, "cost": 10, "attributed_margin": 15, "attributed_amount": 40}
+            for s, _ in each
         ],
         stock_levels=[{"shop_id": s, "sku_id": "tea", "stock_day": day, "value": 100} for s, _ in each],
         stock_moves=[
