@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from shopkeeper.cli.context import current_shop
 from shopkeeper.cli.output import Format, emit
 from shopkeeper.core.wording import Language
-from shopkeeper.warehouse.shop import Shop
+
+if TYPE_CHECKING:
+    from shopkeeper.warehouse.shop import Shop
 
 Part = Literal["loads", "coverage", "hits"]
 _COLUMNS: dict[Part, tuple[str, ...]] = {
