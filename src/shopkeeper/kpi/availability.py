@@ -56,6 +56,8 @@ class Holdings:
     lines: int
     telling: Telling
     platform_of: dict[str, str | None]
+    hiding: frozenset[str] = frozenset()
+    """Shops that sell and name no buyer at all, as some platforms' exports do."""
 
     @property
     def currencies(self) -> tuple[str, ...]:
@@ -115,6 +117,8 @@ class CountedLines(Counted):
     genuine: int
     unknown: int
     of_shop: dict[str, int]
+    of_known: dict[str, int]
+    """Lines of a known buyer, by shop."""
 
 
 def read_holdings(engine: Engine, definitions: Definitions = BUILT_IN) -> Holdings:
@@ -135,10 +139,11 @@ def count(engine: Engine, rows: str, needs: list[str]) -> Counted:
 def count_lines(engine: Engine, rows: str, needs: list[str]) -> CountedLines:
     """Count some order lines, given as a relation, and those that speak for each need."""
     (row,) = _rows(engine, f"SELECT {_counts(needs)}, {_RANGE} FROM {rows}")
-    of_shop = {shop: int(n) for shop, n in _rows(engine, f"SELECT shop_id, count(*) FROM {rows} GROUP BY shop_id")}
+    shops = _rows(engine, f"SELECT shop_id, count(*), count(customer_id) FROM {rows} GROUP BY shop_id")
     first, last, genuine, unknown = row[-4:]
     counts = dict(zip(needs, map(int, row[1:-4]), strict=True))
-    return CountedLines(int(row[0]), counts, first, last, int(genuine), int(unknown), of_shop)
+    return CountedLines(int(row[0]), counts, first, last, int(genuine), int(unknown),
+                        {shop: int(n) for shop, n, _ in shops}, {shop: int(n) for shop, _, n in shops})  # fmt: skip
 
 
 def holdings_of(engine: Engine, counted: Mapping[str, Counted], lines: CountedLines | None) -> Holdings:
@@ -158,7 +163,7 @@ def holdings_of(engine: Engine, counted: Mapping[str, Counted], lines: CountedLi
     currencies = {shop: currency for shop, currency, _ in sorted(known, key=lambda one: str(one[0]))}
     return Holdings(
         engine.snapshot, frozenset(filled), lines.first_day, lines.last_day, currencies, lines.unknown, lines.genuine, telling,
-        platforms,
+        platforms, frozenset(shop for shop in sold if not lines.of_known.get(shop)),
     )  # fmt: skip
 
 

@@ -76,7 +76,13 @@ class Finisher:
         key = (period.start, dims)
         if not missing and self._known(indicator).of_visitors:
             daily = self.fetched.total("visitors_daily", key), self.fetched.total("visits_without_sessions", key)
-            missing, status = visitors_gap(indicator, period.grain, daily, self._twice(dims)), "missing"
+            missing, status = (
+                visitors_gap(indicator, period.grain, daily, self._of_slice(dims, self.holdings.telling.twice)),
+                "missing",
+            )
+            if not missing and "buyers" in indicator.numerator and self._of_slice(dims, self.holdings.hiding):
+                # Its visitors are among those divided by, and what they bought is nobody's.
+                missing = ("order_lines.customer_id",)
         if missing:
             return self._cell(indicator, period, dims, (None, None, None), status, missing)
         if indicator.how in ("median_gap", "km_share"):
@@ -154,12 +160,12 @@ class Finisher:
         found = self.holdings.currency_of
         return tuple(sorted({c for shop, c in found.items() if asked is None or shop in asked}))
 
-    def _twice(self, dims: Dims) -> tuple[str, ...]:
-        """Shops of a slice whose visitors are told both by session and by day."""
+    def _of_slice(self, dims: Dims, these: frozenset[str]) -> tuple[str, ...]:
+        """Those of some shops that are of a slice and tell their visitors."""
         named = [(name, (value,)) for name, value in dims] + list(self.filters)
         shops, platforms = ([set(v) for n, v in named if n == name] for name in ("shop", "platform"))
         return tuple(
-            shop for shop in sorted(self.holdings.telling.twice)
+            shop for shop in sorted(these & self.holdings.telling.shops)
             if all(shop in s for s in shops) and all(self.holdings.platform_of.get(shop) in p for p in platforms)
         )  # fmt: skip
 

@@ -82,15 +82,21 @@ def _now(
 def _moved(kept: Counted, came: Counted, went: Counted) -> Counted:
     needs = {need: kept.needs[need] + came.needs[need] - went.needs[need] for need in kept.needs}
     found = replace(kept, rows=kept.rows + came.rows - went.rows, needs=needs)
-    if not (isinstance(found, CountedLines) and isinstance(came, CountedLines) and isinstance(went, CountedLines)):
+    if not (isinstance(found, CountedLines) and isinstance(kept, CountedLines)):
         return found
-    shops = {shop: found.of_shop.get(shop, 0) + came.of_shop.get(shop, 0) for shop in {*found.of_shop, *came.of_shop}}
+    assert isinstance(came, CountedLines)
+    assert isinstance(went, CountedLines)
     return replace(
         found, genuine=found.genuine + came.genuine - went.genuine, unknown=found.unknown + came.unknown - went.unknown,
         first_day=min((d for d in (found.first_day, came.first_day) if d), default=None),
         last_day=max((d for d in (found.last_day, came.last_day) if d), default=None),
-        of_shop={shop: n - went.of_shop.get(shop, 0) for shop, n in shops.items()},
+        of_shop=_by_shop(kept.of_shop, came.of_shop, went.of_shop),
+        of_known=_by_shop(kept.of_known, came.of_known, went.of_known),
     )  # fmt: skip
+
+
+def _by_shop(kept: dict[str, int], came: dict[str, int], went: dict[str, int]) -> dict[str, int]:
+    return {shop: kept.get(shop, 0) + came.get(shop, 0) - went.get(shop, 0) for shop in {*kept, *came}}
 
 
 def _take(path: Path) -> tuple[int, dict[str, Counted]] | None:
