@@ -15,6 +15,7 @@ from shopkeeper.ingest.replay import replay
 from shopkeeper.ingest.sources.fixture import Fixture
 from shopkeeper.ingest.sources.jushuitan.fixture import FIXTURES as JUSHUITAN
 from shopkeeper.ingest.sources.taobao.fixture import FIXTURES as TAOBAO
+from shopkeeper.quality.reconcile import join_hits
 from tests.shop_folders import ShopFolder
 from tests.unit.ingest.sources.platform_files import load, records, shop_in, with_rows
 
@@ -64,6 +65,16 @@ def test_orders_that_only_one_of_them_tells_add_up(tmp_path: Path) -> None:
     shop = shop_in(tmp_path)
     load(shop, of_erp("S-1").written(tmp_path), ITEMS.written(tmp_path))
     assert paid(shop) == PAID + 88
+
+
+def test_a_cost_under_an_article_of_the_erp_s_own_finds_its_line_by_the_child_order(tmp_path: Path) -> None:
+    shop = shop_in(tmp_path)
+    shop.map(SETTING.format("costs_only") + '\n[[shops]]\nshop_id = "flagship"\n')
+    child = records(ITEMS)[0]["子订单编号"].strip("'\t=\"")
+    erp = with_rows(JUSHUITAN[0], records(of_erp())[0] | {"线上子订单编号": child, "商品编码": "OWN-NUMBER"})
+    load(shop, ITEMS.written(tmp_path), erp.written(tmp_path))
+    hit = {one.id: one for one in join_hits(shop.lake)}["lines_cost"]
+    assert {step: n for step, n in hit.steps.items() if n} == {"child_order": 1, "none": hit.of - 1}
 
 
 @pytest.mark.parametrize(("counts", "sum_of_lines"), [("costs_only", PAID), ("orders", Decimal(88))])

@@ -25,7 +25,7 @@ NOTES_SHEET = "说明 notes"
 # Columns of a key whose empty text says that there is none: an empty cell is no gap there.
 NONE_IS_EMPTY_TEXT = frozenset({
     "ad_spend.campaign_id", "ad_spend.ad_id", "coupons.campaign_id", "coupons.sku_id", "coupon_uses.campaign_id",
-    "promotions.display", "promotions.mailer", "stock_levels.warehouse_id",
+    "order_costs.child_order_id", "order_costs.sku_id", "promotions.display", "promotions.mailer", "stock_levels.warehouse_id",
 })  # fmt: skip
 LAYOUTS: dict[str, Table] = {name: t for name, t in COMMERCE_TABLES.items() if t.kind in ("fact", "dimension")}
 

@@ -75,6 +75,8 @@ EXAMPLES: dict[str, str] = {
     "ledger_entries.entry_id": "LE-202403-077", "ledger_entries.booked_day": "2024-03-31", "ledger_entries.kind": "rent",
     "ledger_entries.amount": "8500.00", "ledger_entries.account": "仓库房东", "ledger_entries.note": "三月仓租",
     "sku_costs.valid_from": "2024-03-01", "sku_costs.unit_cost": "42.00", "sku_costs.vat_share": "0.115",
+    "order_costs.order_id": "3800012345678901234", "order_costs.child_order_id": "3800012345678901235",
+    "order_costs.sku_id": "CUP-CYAN-02", "order_costs.booked_day": "2024-03-05", "order_costs.unit_cost": "42.00",
     "prices.valid_from": "2024-03-01 00:00:00", "prices.list_price": "119.90", "prices.sale_price": "99.90",
     "fx_rates.rate_day": "2024-03-05", "fx_rates.currency": "USD", "fx_rates.quote_currency": "CNY", "fx_rates.rate": "7.1027",
     "consents.purpose": "sms_marketing", "consents.given_at": "2024-03-05 10:15:00", "consents.granted": "yes",

@@ -113,6 +113,7 @@ _DECLARED: tuple[Rule, ...] = (
     _range("reviews", "stars", "reviews.stars.range", min=1, max=5),
     _range("tickets", "satisfaction", "tickets.satisfaction.range", min=1, max=5),
     _range("sku_costs", "unit_cost", "sku_costs.unit_cost.range", min=0),
+    _range("order_costs", "unit_cost", "order_costs.unit_cost.range", min=0),
     _range("prices", "sale_price", "prices.sale_price.range", min=0),
     _range("ad_spend", "amount", "ad_spend.amount.range", min=0),
 )  # fmt: skip

@@ -71,7 +71,35 @@ def test_costs_are_found_by_article_then_product_and_never_before_they_are_valid
     )  # fmt: skip
     hit = {h.id: h for h in reconcile(tiny.shop.lake, Scope()).hits}["lines_cost"]
     assert (hit.hits, hit.of, hit.share) == (2, 4, 0.5)
-    assert hit.steps == {"exact_sku": 1, "product_id": 1, "none": 2}
+    assert {step: n for step, n in hit.steps.items() if n} == {"exact_sku": 1, "product_id": 1, "none": 2}
+
+
+def test_costs_booked_on_an_order_are_found_by_child_order_then_article_then_the_only_line(tiny: TinyShop) -> None:
+    """The ERP's articles are its own: E-1 on child 71; order two tells tea; order three has one line each; four has two."""
+    lines = [
+        ("one", 71, "a"),
+        ("two", 1, "tea"),
+        ("two", 2, "b"),
+        ("three", 1, "c"),
+        ("four", 1, "d"),
+        ("four", 2, "e"),
+    ]
+    booked = [("one", "71", "E-1"), ("two", "", "tea"), ("three", "", "E-3"), ("four", "", "E-4"), ("gone", "9", "E-9")]
+    tiny.put(
+        order_lines=[line(order, "2017-03-01", line_no=no, sku_id=sku) for order, no, sku in lines],
+        order_costs=[
+            {"order_id": order, "child_order_id": child, "sku_id": sku, "booked_day": "2017-03-01", "unit_cost": "1"}
+            for order, child, sku in booked
+        ],
+    )
+    hit = {h.id: h for h in reconcile(tiny.shop.lake, Scope()).hits}["lines_cost"]
+    assert {step: n for step, n in hit.steps.items() if n} == {
+        "child_order": 1,
+        "order_sku": 1,
+        "only_line": 1,
+        "none": 3,
+    }
+    assert (hit.hits, hit.of, hit.missing) == (3, 6, ())
 
 
 def test_an_empty_shop_reconciles_to_nothing(tiny: TinyShop) -> None:

@@ -17,10 +17,15 @@ NEEDS: Mapping[str, tuple[str, str]] = {
 }
 """Each rate, with the source that asks and the source that answers. Without rows on either side it is unknown."""
 
-_STEPS: Mapping[str, tuple[str, ...]] = {"lines_cost": ("exact_sku", "product_id", "none")}
+_STEPS: Mapping[str, tuple[str, ...]] = {
+    "lines_cost": ("child_order", "order_sku", "only_line", "exact_sku", "product_id", "none"),
+}
+"""How a line finds its cost, the surest way first: by the number that the platform gave the line; by order and article; by
+the order alone, when both sides hold one line of it; by article, then product, at a cost dated before the payment."""
 
 HELD_SQL = " UNION ALL ".join(
     f"SELECT '{name}', EXISTS (SELECT 1 FROM {name})"
+    + (" OR EXISTS (SELECT 1 FROM order_costs)" if name == "sku_costs" else "")
     for name in sorted({name for pair in NEEDS.values() for name in pair})
 )
 
@@ -39,13 +44,24 @@ known AS (
     SELECT DISTINCT shop_id, order_id FROM (
         SELECT shop_id, order_id FROM order_lines UNION ALL SELECT shop_id, order_id FROM orders)),
 costed AS (SELECT shop_id, sku_id, min(valid_from) AS first_day FROM sku_costs GROUP BY shop_id, sku_id),
+children AS (SELECT DISTINCT shop_id, child_order_id FROM order_costs WHERE child_order_id <> ''),
+booked AS (SELECT DISTINCT shop_id, order_id, sku_id FROM order_costs),
+alone AS (
+    SELECT l.shop_id, l.order_id FROM order_lines l
+    SEMI JOIN (SELECT shop_id, order_id FROM booked GROUP BY ALL HAVING count(*) = 1) s
+    ON l.shop_id = s.shop_id AND l.order_id = s.order_id GROUP BY ALL HAVING count(*) = 1),
 asked AS (
-    SELECT p.sku_id IS NOT NULL AS has_product, CASE WHEN c.first_day <= l.paid_day THEN 'exact_sku'
-        WHEN f.first_day <= l.paid_day THEN 'product_id' ELSE 'none' END AS cost_step
+    SELECT p.sku_id IS NOT NULL AS has_product, CASE WHEN h.child_order_id IS NOT NULL THEN 'child_order'
+        WHEN b.order_id IS NOT NULL THEN 'order_sku' WHEN a.order_id IS NOT NULL THEN 'only_line'
+        WHEN c.first_day <= l.paid_day THEN 'exact_sku' WHEN f.first_day <= l.paid_day THEN 'product_id'
+        ELSE 'none' END AS cost_step
     FROM order_lines l
     ANTI JOIN brushed b ON l.shop_id = b.shop_id AND l.order_id = b.order_id
     LEFT JOIN products p ON l.sku_id = p.sku_id
     LEFT JOIN costed c ON l.shop_id = c.shop_id AND l.sku_id = c.sku_id
+    LEFT JOIN children h ON l.shop_id = h.shop_id AND CAST(l.line_no AS VARCHAR) = h.child_order_id
+    LEFT JOIN booked b ON l.shop_id = b.shop_id AND l.order_id = b.order_id AND l.sku_id = b.sku_id
+    LEFT JOIN alone a ON l.shop_id = a.shop_id AND l.order_id = a.order_id
     LEFT JOIN costed f ON l.shop_id = f.shop_id AND p.product_id = f.sku_id
     WHERE l.paid_day >= $low AND l.paid_day < $high)
 SELECT 'lines_product' AS id, count(*) FILTER (has_product) AS hits, count(*) AS asked, NULL::MAP(VARCHAR, BIGINT) AS steps
@@ -57,8 +73,9 @@ LEFT JOIN (SELECT DISTINCT shop_id, order_id FROM order_lines) k ON o.shop_id = 
 WHERE o.paid_day >= $low AND o.paid_day < $high
 UNION ALL
 SELECT 'lines_cost', count(*) FILTER (cost_step <> 'none'), count(*), map {
-    'exact_sku': count(*) FILTER (cost_step = 'exact_sku'), 'product_id': count(*) FILTER (cost_step = 'product_id'),
-    'none': count(*) FILTER (cost_step = 'none')}
+    'child_order': count(*) FILTER (cost_step = 'child_order'), 'order_sku': count(*) FILTER (cost_step = 'order_sku'),
+    'only_line': count(*) FILTER (cost_step = 'only_line'), 'exact_sku': count(*) FILTER (cost_step = 'exact_sku'),
+    'product_id': count(*) FILTER (cost_step = 'product_id'), 'none': count(*) FILTER (cost_step = 'none')}
 FROM asked
 UNION ALL
 SELECT 'orders_settlement', count(*) FILTER (settled_at_all), count(*), NULL

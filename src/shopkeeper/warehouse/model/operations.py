@@ -159,6 +159,24 @@ SKU_COSTS = Table(
     ),
 )
 
+ORDER_COSTS = Table(
+    "order_costs",
+    "fact",
+    "Cost of an article as an ERP booked it on one order, for articles whose numbers the platform and the ERP do not share.",
+    ("shop_id", "order_id", "child_order_id", "sku_id"),
+    (
+        SHOP,
+        text("order_id", "The order's number at the platform.", required=True),
+        text(
+            "child_order_id", "The line's number at the platform; empty text when the source has none.", required=True
+        ),
+        text("sku_id", "The article's number in the ERP; empty text when the source has none.", required=True),
+        day("booked_day", "Shop day that the cost is of.", required=True),
+        money("unit_cost", "Landed cost a unit, without VAT.", required=True),
+    ),
+    day="booked_day",
+)
+
 PRICES = Table(
     "prices",
     "fact",
@@ -235,6 +253,6 @@ PEOPLE = Table(
 )
 
 TABLES = (
-    STOCK_LEVELS, STOCK_MOVES, PURCHASE_ORDERS, TICKETS, REVIEWS, LEDGER_ENTRIES, SKU_COSTS, PRICES, FX_RATES, CONSENTS,
-    CONTACTS, PEOPLE,
+    STOCK_LEVELS, STOCK_MOVES, PURCHASE_ORDERS, TICKETS, REVIEWS, LEDGER_ENTRIES, SKU_COSTS, ORDER_COSTS, PRICES, FX_RATES,
+    CONSENTS, CONTACTS, PEOPLE,
 )  # fmt: skip

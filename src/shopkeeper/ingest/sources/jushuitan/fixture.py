@@ -3,6 +3,7 @@
 Lines: 88 + 52 + (33.33 + 33.34 + 33.33) + 60 + 45 + 30 + 50 + 25 + 35 + 0 + 1,300 = 1,785 payable. Orders: A 150, B 100,
 C 60 + 45, F 25, G 35, the one sent again 0, H 1,300 = 1,715; of D and E, merged, no total is known.
 Costs, the last of each article and day that is not 0: 42 + 20.50 + 5 + 5, then 43 + 21, then 5 + 5 + 43 + 380 = 569.50.
+Costs by order: 42 + 20.50, 5 + 5, 42 + 21, 21, 43, 5, 5, 43, 380 = 632.50.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ FIXTURES = (
             ),
         ),
         encoding="gb18030",
-        loaded={"orders": 9, "order_lines": 13, "sku_costs": 10, "products": 6},
+        loaded={"orders": 9, "order_lines": 13, "sku_costs": 10, "order_costs": 12, "products": 6},
         totals={
             "orders.payable_amount": "1715.00",
             "orders.freight_amount": "10.00",
@@ -89,6 +90,7 @@ FIXTURES = (
             "order_lines.payable_amount": "1785.00",
             "order_lines.quantity": "14",
             "sku_costs.unit_cost": "569.50",
+            "order_costs.unit_cost": "632.50",
         },
         held=2,  # a status that nobody knows, in orders and in lines
         notes=2,

@@ -21,7 +21,7 @@ LAYOUTS = (
             "商品编码", "数量", "商品金额", "买家实付",
             "收入运费", "成本价",
         ),
-        tables=(mapping.PRODUCTS, mapping.ORDERS, mapping.ORDER_LINES, mapping.SKU_COSTS),
+        tables=(mapping.PRODUCTS, mapping.ORDERS, mapping.ORDER_LINES, mapping.SKU_COSTS, mapping.ORDER_COSTS),
         notes_where=mapping.NOTES_WHERE,
         rows=mapping.ORDER_ROWS,
     ),

@@ -11,7 +11,8 @@ internal order mixes it with another. Who bears the discounts, and so the receiv
 discount without a bearer. What was paid is told (已付金额), not when: the order's own moment stands for it, but never for
 a presale. A status that is not listed sets the row aside. 成本价 is the article's cost from the day of the order on; 0
 means that nobody entered one. Rows of internal orders that were merged or split (被合并, 被拆分) are notes: the orders
-that replaced them state their articles again.
+that replaced them state their articles again. The same cost is kept by order and child order (线上子订单编号), for lines whose
+article the platform numbers in its own way.
 
 After-sale cases: the export has neither amount nor quantity nor day, so that it makes no refunds. What it tells of a case is kept
 as an event of the file's day.
@@ -52,7 +53,17 @@ def _single(header: str) -> str:
 
 
 _CLEAN = rows_of(
-    ("内部订单号", "线上订单号", "原始线上订单号", "下单时间", "状态", "订单类型", "商品编码", "商品名称"),
+    (
+        "内部订单号",
+        "线上订单号",
+        "原始线上订单号",
+        "线上子订单编号",
+        "下单时间",
+        "状态",
+        "订单类型",
+        "商品编码",
+        "商品名称",
+    ),
     ("应付金额", "已付金额", "数量", "商品金额", "原价", "买家实付", "收入运费", "成本价"),
     f"coalesce({cell('状态')}, '') AS state",
     f"coalesce({cell('订单类型')}, '') AS type_of_order",
@@ -65,7 +76,9 @@ ORDER_ROWS = (
     f"SELECT *, row_number() OVER ({_INSIDE} ORDER BY file_row_number) AS row_of_internal, "
     f"count(DISTINCT order_no) OVER ({_INSIDE}) AS orders_inside, count({cell('买家实付')}) OVER ({_INSIDE}) AS lines_paid, "
     f"row_number() OVER (PARTITION BY shop_of_row, {cell('商品编码')}, left({cell('下单时间')}, 10), has_cost "
-    f"ORDER BY file_row_number DESC) AS cost_from_end FROM ({_CLEAN})"
+    f"ORDER BY file_row_number DESC) AS cost_from_end, "
+    f"row_number() OVER (PARTITION BY shop_of_row, order_no, {cell('线上子订单编号')}, {cell('商品编码')}, has_cost "
+    f"ORDER BY file_row_number DESC) AS booked_from_end FROM ({_CLEAN})"
 )
 _PAID = (
     "CASE WHEN state IN ('待付款', '取消', '已取消') THEN NULL "
@@ -125,6 +138,17 @@ SKU_COSTS = TableMapping(
     "sku_costs",
     {"sku_id": text("商品编码"), "valid_from": text("下单时间"), "unit_cost": text("成本价")},
     where="has_cost AND cost_from_end = 1",
+)
+ORDER_COSTS = TableMapping(
+    "order_costs",
+    {
+        "order_id": text("order_no"),
+        "child_order_id": own(f"coalesce({cell('线上子订单编号')}, '')"),
+        "sku_id": own(f"coalesce({cell('商品编码')}, '')"),
+        "booked_day": text("下单时间"),
+        "unit_cost": text("成本价"),
+    },
+    where="has_cost AND booked_from_end = 1",
 )
 
 _CASES = rows_of(
