@@ -7,8 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from filelock import FileLock
+
 from shopkeeper.core.settings import WarehouseSection
+from shopkeeper.warehouse import spill
 from shopkeeper.warehouse.lake import Lake
+from shopkeeper.warehouse.spill import SpillFolder
 
 ROOT = Path(__file__).resolve().parents[2]
 SPILLING = """
@@ -36,6 +41,30 @@ def _spilling(data: Path, factor: int) -> subprocess.Popen[str]:
 
 def _blocks(data: Path) -> list[Path]:
     return [path for path in (data / "spill").rglob("*") if path.is_file()]
+
+
+def test_a_name_that_is_swept_while_it_is_taken_gives_way_to_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sweeper holds the first name's lock for a moment; another removes the second's just before it is held."""
+    (tmp_path / "spill").mkdir()
+    names = iter(("first", "second", "third"))
+    monkeypatch.setattr(spill, "new_id", lambda kind: next(names))
+    acquire, second = FileLock.acquire, str(tmp_path / "spill" / "second.lock")
+
+    def swept(lock: FileLock, timeout: float) -> object:
+        held = acquire(lock, timeout)
+        if lock.lock_file == second:
+            Path(second).unlink()
+        return held
+
+    with FileLock(tmp_path / "spill" / "first.lock"):
+        monkeypatch.setattr(FileLock, "acquire", swept)
+        monkeypatch.setattr(SpillFolder, "sweep", lambda self: 0)
+        folder = SpillFolder(tmp_path)
+    assert folder.path.name == "third"
+    folder.close()
+    assert not (tmp_path / "spill" / "third.lock").exists()
 
 
 def test_two_processes_spill_apart_and_a_killed_ones_blocks_are_swept(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ DuckDB gives spilled blocks the same file names in every process: two that share
 from __future__ import annotations
 
 import contextlib
+import errno
 import shutil
 from pathlib import Path
 
@@ -22,9 +23,19 @@ class SpillFolder:
         self._all = data_dir / "spill"
         self._all.mkdir(exist_ok=True)
         self.sweep()
-        self.path = self._all / new_id("spill")
-        self._lock = filelock.FileLock(f"{self.path}.lock", thread_local=False)
-        self._lock.acquire(timeout=0)
+        self._take()
+
+    def _take(self) -> None:
+        """Take a new name. Whoever sweeps meanwhile may hold its lock for a moment, or have removed it: then another."""
+        for _ in range(100):
+            self.path = self._all / new_id("spill")
+            self._lock = filelock.FileLock(f"{self.path}.lock", thread_local=False)
+            with contextlib.suppress(filelock.Timeout):
+                self._lock.acquire(timeout=0)
+                if Path(f"{self.path}.lock").exists():
+                    return
+                self._lock.release()
+        raise OSError(errno.EBUSY, "its locks are taken away as soon as they are made", str(self._all))
 
     def close(self) -> None:
         """Remove it, whatever is left in it."""
