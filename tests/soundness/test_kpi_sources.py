@@ -113,15 +113,18 @@ def test_a_shop_that_tells_its_visitors_in_two_ways_is_not_added_up(tiny: TinySh
 
 
 def test_visitors_of_a_shop_that_hides_its_buyers_are_divided_by_nobody(tiny: TinyShop) -> None:
-    """S1 sold to one of 2 visitors; s2 had 98 and names none of its buyers: neither 1 ÷ 100 nor 1 ÷ 2 is the brand's."""
+    """S1 sold to one of 2 visitors; s2 had 98 and names none of its buyers: 1 ÷ 2 of those who can be told, never 1 ÷ 100."""
     hidden = [line("2", "2017-03-01", None, 990, shop_id="s2")]
     other = dict(platform_day("2017-03-01", 98)) | {"shop_id": "s2"}
     visits = [visit(1, "2017-03-01", "Ann"), visit(2, "2017-03-01", "Ben"), other]
     tiny.put(order_lines=[line("1", "2017-03-01"), *hidden], visits=visits)
-    assert tiny.cell("C1", "2017-03-01").missing == ("order_lines.customer_id",)
+    assert tiny.parts("C1", "2017-03-01") == (1, 2)
+    assert tiny.cell("C1", "2017-03-01", shop="s2").missing == ("order_lines.customer_id",)
     assert tiny.parts("C1", "2017-03-01", shop="s1") == (1, 2)
     assert tiny.cell("C1", "2017-03-01", shop="s2").value is None
     assert tiny.parts("T3", "2017-03-01") == (1000, 100), "money needs no names"
+    assert tiny.parts("C1", "2017-03") == (1, 2), "s2's daily figure, which makes no month, is of nobody counted here"
+    assert tiny.cell("T3", "2017-03").missing == ("daily_only",)
 
 
 def test_carting_is_set_against_the_visitors_of_those_who_tell_it(tiny: TinyShop) -> None:

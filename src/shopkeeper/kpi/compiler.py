@@ -68,7 +68,7 @@ class FactPlan:
         return tuple(days)
 
 
-_DIMENSION_FLAGS = ("is_online", "is_direct", "tells_visits")
+_DIMENSION_FLAGS = ("is_online", "is_direct", "tells_visits", "names_buyers")
 
 
 def _fields(value: ir.Value) -> set[str]:

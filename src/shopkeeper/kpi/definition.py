@@ -36,7 +36,7 @@ class Measure:
     where: Rows | None = None
     over_time: Literal["adds", "recomputed", "daily"] = "adds"
     unit: Unit = "count"
-    joins: tuple[Literal["platforms", "products", "visits"], ...] = ()
+    joins: tuple[Literal["order_lines", "platforms", "products", "visits"], ...] = ()
     own_name: tuple[str, str] | None = None
     """English and Chinese name of a shop's own measure; a built-in one's stands in the catalogue of words."""
 

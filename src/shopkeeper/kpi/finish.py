@@ -17,7 +17,7 @@ from shopkeeper.kpi.coverage import Coverage
 from shopkeeper.kpi.definition import Indicator, Slice
 from shopkeeper.kpi.definitions import BUILT_IN, Definitions
 from shopkeeper.kpi.result import Cell, Dims, Filters, Status, Value
-from shopkeeper.kpi.visitors import measured_by, of_visitors, visitors_gap
+from shopkeeper.kpi.visitors import daily_measure, measured_by, of_visitors, visitors_gap
 from shopkeeper.methods.survival import SurvivalCurve, kaplan_meier, weighted_median
 
 Key = tuple[dt.date, Dims]
@@ -56,6 +56,7 @@ class _Known:
     status: Status
     of_visitors: bool
     daily: bool
+    daily_visitors: str
     measures: dict[str, tuple[str, ...]]
 
 
@@ -75,14 +76,11 @@ class Finisher:
         missing, status = self._lacking(indicator, period)
         key = (period.start, dims)
         if not missing and self._known(indicator).of_visitors:
-            daily = self.fetched.total("visitors_daily", key), self.fetched.total("visits_without_sessions", key)
-            missing, status = (
-                visitors_gap(indicator, period.grain, daily, self._of_slice(dims, self.holdings.telling.twice)),
-                "missing",
+            daily = (
+                self.fetched.total(self._known(indicator).daily_visitors, key),
+                self.fetched.total("visits_without_sessions", key),
             )
-            if not missing and "buyers" in indicator.numerator and self._of_slice(dims, self.holdings.hiding):
-                # Its visitors are among those divided by, and what they bought is nobody's.
-                missing = ("order_lines.customer_id",)
+            missing, status = visitors_gap(indicator, period.grain, daily, self._twice(dims)), "missing"
         if missing:
             return self._cell(indicator, period, dims, (None, None, None), status, missing)
         if indicator.how in ("median_gap", "km_share"):
@@ -103,7 +101,13 @@ class Finisher:
             measures = {part: measured_by(indicator, part, self.holdings) for part in parts}
             own = self.definitions.measures
             daily = any(own[part].over_time == "daily" for part in parts if part in own)
-            kept = self._kept[indicator.id] = _Known(*self._never(indicator), of_visitors(indicator), daily, measures)
+            kept = self._kept[indicator.id] = _Known(
+                *self._never(indicator),
+                of_visitors(indicator),
+                daily,
+                daily_measure(indicator, self.holdings),
+                measures,
+            )
         return kept
 
     @functools.cached_property
@@ -160,12 +164,12 @@ class Finisher:
         found = self.holdings.currency_of
         return tuple(sorted({c for shop, c in found.items() if asked is None or shop in asked}))
 
-    def _of_slice(self, dims: Dims, these: frozenset[str]) -> tuple[str, ...]:
-        """Those of some shops that are of a slice and tell their visitors."""
+    def _twice(self, dims: Dims) -> tuple[str, ...]:
+        """Shops of a slice whose visitors are told both by session and by day."""
         named = [(name, (value,)) for name, value in dims] + list(self.filters)
         shops, platforms = ([set(v) for n, v in named if n == name] for name in ("shop", "platform"))
         return tuple(
-            shop for shop in sorted(these & self.holdings.telling.shops)
+            shop for shop in sorted(self.holdings.telling.twice)
             if all(shop in s for s in shops) and all(self.holdings.platform_of.get(shop) in p for p in platforms)
         )  # fmt: skip
 

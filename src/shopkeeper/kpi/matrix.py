@@ -191,6 +191,9 @@ def _warnings(found: Holdings) -> tuple[str, ...]:
         told.append(
             f"{', '.join(found.untold)} tell no visitors; indicators a visitor leave their orders and spend out"
         )
+    unnamed = sorted(found.hiding & found.telling.shops)
+    if unnamed:
+        told.append(f"{', '.join(unnamed)} name no buyers; conversion leaves their visitors out")
     return tuple(told)
 
 

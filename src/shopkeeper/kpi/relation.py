@@ -87,6 +87,11 @@ def base(fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filter
         )
         t = t.left_join(telling, t.shop_id == telling.telling)
         t = t.mutate(tells_visits=t.telling.notnull())
+    if "order_lines" in joins:
+        lines = unbound("order_lines")
+        naming = lines.filter(lines.customer_id.notnull()).select(naming="shop_id").distinct()
+        t = t.left_join(naming, t.shop_id == naming.naming)
+        t = t.mutate(names_buyers=t.naming.notnull())
     if "shop" in wanted:
         t = t.mutate(shop=t.shop_id)
     if "channel" in wanted:

@@ -3,7 +3,8 @@
 - On one day the distinct visitors of sessions and the daily figures of other shops add up: they are of different shops.
 - A daily figure never makes a week, so a slice that holds one has visitors by day alone; a slice of sessions has them by any
   period.
-- Orders and spend of shops that tell no visitors are left out of indicators a visitor, on both sides.
+- Orders and spend of shops that tell no visitors are left out of indicators a visitor, on both sides; so are visitors of shops
+  that name no buyer where buyers are divided by them.
 """
 
 from __future__ import annotations
@@ -26,11 +27,17 @@ def measured_by(indicator: Indicator, part: str, holdings: Holdings) -> tuple[st
     """The measures that add up to a part of an indicator in this shop."""
     if not of_visitors(indicator):
         return (part,)
-    if part in _BY_DAY and holdings.telling.by_day:
-        daily = _BY_DAY[part]
+    if part in _BY_DAY:
+        by_session, daily = part, _BY_DAY[part]
         if part == "visitors" and "visitors_carting" in _parts(indicator):
             daily = "visitors_cart_known_daily"
-        return (part, daily) if holdings.telling.by_session else (daily,)
+        elif part == "visitors" and "buyers" in _parts(indicator) and holdings.hiding:
+            by_session, daily = "visitors_of_named", "visitors_of_named_daily"
+        if not holdings.telling.by_day:
+            return (by_session,)
+        return (by_session, daily) if holdings.telling.by_session else (daily,)
+    if part == "sessions" and "buyers" in _parts(indicator) and holdings.hiding:
+        return ("sessions_of_named",)
     return (_TOLD[part],) if part in _TOLD and holdings.untold else (part,)
 
 
@@ -40,10 +47,15 @@ def helping_measures(indicator: Indicator, holdings: Holdings) -> tuple[str, ...
         return ()
     named = [m for part in _parts(indicator) for m in measured_by(indicator, part, holdings) if m != part]
     if holdings.telling.by_day:
-        named.append("visitors_daily")
+        named.append(daily_measure(indicator, holdings))
     if "sessions" in _parts(indicator):
         named.append("visits_without_sessions")
     return tuple(dict.fromkeys(named))
+
+
+def daily_measure(indicator: Indicator, holdings: Holdings) -> str:
+    """The daily figure that stops a slice from having visitors of longer periods."""
+    return "visitors_of_named_daily" if "buyers" in _parts(indicator) and holdings.hiding else "visitors_daily"
 
 
 def visitors_gap(

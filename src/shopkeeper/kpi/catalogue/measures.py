@@ -58,6 +58,11 @@ def _tells_visits(t: ir.Table) -> ir.Value:
     return t.tells_visits
 
 
+def _names_buyers(t: ir.Table) -> ir.Value:
+    """Of a shop that says who bought: visitors of others are not set against buyers."""
+    return t.names_buyers
+
+
 def _known_buyer(t: ir.Table) -> ir.Value:
     return t.customer_id.notnull()
 
@@ -157,7 +162,18 @@ MEASURES: tuple[Measure, ...] = (
         "visitors_cart_known_daily", "visits", "visited_day", "sum", _column("visitors"),
         lambda t: _of_the_shop(t) & t.carting_visitors.notnull(), over_time="daily",
     ),
+    Measure(
+        "visitors_of_named", "visits", "visited_day", "distinct", _column("visitor_id"), _names_buyers,
+        over_time="recomputed", joins=("order_lines",),
+    ),
+    Measure(
+        "visitors_of_named_daily", "visits", "visited_day", "sum", _column("visitors"),
+        lambda t: _of_the_shop(t) & t.names_buyers, over_time="daily", joins=("order_lines",),
+    ),
     _sum("sessions", "visits", "visited_day", "sessions"),
+    Measure(
+        "sessions_of_named", "visits", "visited_day", "sum", _column("sessions"), _names_buyers, joins=("order_lines",),
+    ),
     _rows("visits_without_sessions", "visits", "visited_day", where=lambda t: t.sessions.isnull() & _of_the_shop(t)),
     # money spent and earned elsewhere
     _sum("acquisition_spend", "ad_spend", "spent_day", "amount", where=_true("is_acquisition"), unit="money"),

@@ -101,6 +101,7 @@ class Wanted:
             _source_digest(), sorted((p.fact, p.measures, p.with_buyers, repr(p.own)) for p in self.plans.values()),
             self.required,
             sorted(self.found.telling.by_session), sorted(self.found.telling.by_day), self.found.untold,
+            sorted(self.found.hiding),
         ]  # fmt: skip
         return hashlib.sha256(repr(said).encode()).hexdigest()
 
