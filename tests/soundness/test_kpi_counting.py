@@ -85,7 +85,7 @@ def test_unknown_buyers_stay_out_of_both_halves_of_order_value_a_buyer(tiny: Tin
     assert tiny.parts("C4", "2017-03") == (10, 1)
     assert tiny.value("C4", "2017-03") == 10
     assert tiny.value("C4.orders", "2017-03") == 50
-    (warning,) = tiny.matrix("C4").warnings
+    (warning,) = tiny.matrix("C4").warnings()
     assert warning.startswith("1 of 2 order lines")
 
 
@@ -103,7 +103,7 @@ def test_brushing_orders_are_in_no_figure(tiny: TinyShop) -> None:
     matrix = tiny.matrix("gmv", "paid_amount", "orders", "buyers", "units", "C4", "C4.orders")
     assert [c.value for c in matrix.cells] == [10, 10, 1, 1, 1, 10, 10]
     assert str(matrix.last_day) == "2017-03-01"
-    assert matrix.warnings == ()
+    assert matrix.remarks == ()
 
 
 def test_an_unpaid_brushing_order_does_not_make_order_to_pay_conversion_known(tiny: TinyShop) -> None:

@@ -141,7 +141,7 @@ def meta_of(matrix: Matrix, shop: Shop) -> dict[str, Any]:
         "shop": shop.id,
         "as_of": last.isoformat() if last else None,
         "snapshot": matrix.snapshot,
-        "warnings": list(matrix.warnings),
+        "warnings": list(matrix.warnings()),
     }
 
 

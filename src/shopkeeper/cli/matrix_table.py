@@ -50,7 +50,7 @@ def print_matrix(
         _print_slice(console, matrix, dims, formats, lang, definitions, companions=companions)
     for found in scores:
         _print_score(console, found, lang)
-    for warning in matrix.warnings:
+    for warning in matrix.warnings(lang):
         console.print(Text(f"! {warning}", style="yellow"))
 
 

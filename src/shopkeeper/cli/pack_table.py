@@ -42,7 +42,7 @@ def emit_pack(shop: Shop, name: str, asked: Request, lang: Language, fmt: Format
     title = f"{word(f'pack.{pack.id}_name', lang)} · {', '.join(platforms)}"
     meta: dict[str, object] = {
         "shop": shop.id, "as_of": matrix.last_day.isoformat() if matrix.last_day else None, "snapshot": matrix.snapshot,
-        "warnings": list(matrix.warnings), "pack": pack.id, "platforms": list(platforms),
+        "warnings": list(matrix.warnings()), "pack": pack.id, "platforms": list(platforms),
     }  # fmt: skip
     emit(rows, columns=columns, fmt=fmt, meta=meta, title=title)
 

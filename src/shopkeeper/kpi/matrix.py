@@ -23,7 +23,7 @@ from shopkeeper.kpi.definitions import BUILT_IN, Definitions
 from shopkeeper.kpi.finish import Fetched, Finisher, Spells
 from shopkeeper.kpi.own.folder import definitions_of
 from shopkeeper.kpi.relation import carries
-from shopkeeper.kpi.result import Dims, Matrix, Request, Statement
+from shopkeeper.kpi.result import Dims, Matrix, Remark, Request, Statement
 from shopkeeper.kpi.rollup.answer import cut_of, fill, has_measure
 from shopkeeper.kpi.rollup.holdings import kept_holdings
 from shopkeeper.kpi.rollup.refresh import rolled_up
@@ -172,7 +172,7 @@ def _compute(shop: Shop, engine: Engine, request: Request, found: Holdings,
     cells = tuple(finisher.cell(i, p, dims) for p in periods for dims in slices for i in wanted)
     return Matrix(
         request, periods, cells, found.snapshot, found.first_day, found.last_day, currency,
-        _warnings(found), tuple(statements),
+        _remarks(found), tuple(statements),
     )  # fmt: skip
 
 
@@ -181,19 +181,16 @@ def _by_name(dims: Dims) -> list[tuple[bool, str]]:
     return [(value is None, value or "") for _, value in dims]
 
 
-def _warnings(found: Holdings) -> tuple[str, ...]:
-    told: list[str] = []
+def _remarks(found: Holdings) -> tuple[Remark, ...]:
+    told: list[Remark] = []
     if found.unknown_buyer_lines:
-        told.append(
-            f"{found.unknown_buyer_lines} of {found.lines} order lines have no buyer; buyer indicators leave them out"
-        )
+        lines = ("unknown", f"{found.unknown_buyer_lines:,}"), ("lines", f"{found.lines:,}")
+        told.append(Remark("no_buyer", lines))
     if found.untold:
-        told.append(
-            f"{', '.join(found.untold)} tell no visitors; indicators a visitor leave their orders and spend out"
-        )
+        told.append(Remark("no_visitors", (("shops", ", ".join(found.untold)),)))
     unnamed = sorted(found.hiding & found.telling.shops)
     if unnamed:
-        told.append(f"{', '.join(unnamed)} name no buyers; conversion leaves their visitors out")
+        told.append(Remark("visitors_of_nobody", (("shops", ", ".join(unnamed)),)))
     return tuple(told)
 
 

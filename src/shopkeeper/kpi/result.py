@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from shopkeeper.core.period import Grain, Period
+from shopkeeper.core.wording import Language, word
 from shopkeeper.kpi.definition import Slice
 
 Status = Literal["ok", "immature", "partial", "missing", "not_sliceable"]
@@ -70,6 +71,18 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What a reader must know of a whole matrix: a word of the catalogue and what fills it."""
+
+    key: str
+    values: tuple[tuple[str, str], ...] = ()
+
+    def text(self, lang: Language) -> str:
+        """The sentence in one language."""
+        return word(f"kpi_remark.{self.key}", lang, **dict(self.values))
+
+
+@dataclass(frozen=True)
 class Matrix:
     """All cells of a request, with the snapshot and data range they rest on."""
 
@@ -80,12 +93,16 @@ class Matrix:
     first_day: dt.date | None
     last_day: dt.date | None
     currency: str
-    warnings: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     statements: tuple[Statement, ...] = ()
     _index: dict[tuple[str, Period, Dims], Cell] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self._index.update({(c.kpi, c.period, c.dims): c for c in self.cells})
+
+    def warnings(self, lang: Language = "en") -> tuple[str, ...]:
+        """The remarks as sentences."""
+        return tuple(remark.text(lang) for remark in self.remarks)
 
     def cell(self, kpi: str, period: Period, dims: Dims = ()) -> Cell | None:
         """The cell of an indicator in a period and slice, if that slice had any rows."""

@@ -163,7 +163,7 @@ def overview(shop: Shop, lens: Lens, snapshot: int) -> Overview:
         bar=lens_bar(shop, lens, found, formats),
         selected=_selected(shop, lens, chosen, rows[chosen.id], cells, formats, scored),
         previous_label=word(ON_PREVIOUS[found.selected.grain], lens.lang),
-        warnings=cells.matrix.warnings,
+        warnings=cells.matrix.warnings(lens.lang),
     )
 
 

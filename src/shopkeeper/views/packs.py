@@ -142,4 +142,4 @@ def _sections(shop: Shop, lens: Lens, pack: Pack, platform: str) -> tuple[tuple[
         )
         for section in pack.sections
     )
-    return sections, cells.matrix.warnings
+    return sections, cells.matrix.warnings(lens.lang)

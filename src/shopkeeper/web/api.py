@@ -163,7 +163,7 @@ def _matrix_answer(shop: OpenShop, matrix: Matrix, rows: list[dict[str, object]]
         "shop": shop.id,
         "as_of": as_plain(matrix.last_day),
         "snapshot": matrix.snapshot,
-        "warnings": list(matrix.warnings),
+        "warnings": list(matrix.warnings()),
     }
     return JSONResponse({"data": rows, "meta": meta})
 
