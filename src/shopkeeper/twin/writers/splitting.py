@@ -38,7 +38,9 @@ _PAID = f"""
 CREATE OR REPLACE TEMP TABLE payments_told AS
 WITH tried AS (SELECT p.*, o.placed_at, o.lines, o.freight_fen FROM payments p JOIN orders o USING (order_no)),
 whole AS (
-    SELECT * FROM tried WHERE shop NOT IN {_SPLIT} OR lines = 1 OR status = 'failed'),
+    -- A deposit is inside the final payment's parts; one that was forfeited stands alone.
+    SELECT * FROM tried t WHERE shop NOT IN {_SPLIT} OR lines = 1 OR status = 'failed' OR part = 'deposit' AND NOT EXISTS (
+        FROM payments f WHERE f.order_no = t.order_no AND f.status = 'succeeded' AND f.part <> 'deposit')),
 parts AS (
     SELECT t.shop, t.payment || '-' || l.line AS payment, t.order_no, t.placed_at, l.line, t.moment, t.method, t.status,
         l.payable_fen + CASE WHEN l.line = 1 THEN t.freight_fen ELSE 0 END AS amount_fen

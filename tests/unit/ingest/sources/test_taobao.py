@@ -42,6 +42,23 @@ def test_a_deposit_is_no_payment_and_a_closed_order_keeps_the_payment_it_had(tin
     ]
 
 
+@pytest.mark.parametrize("comma", [",", "\uff0c"])
+def test_a_presale_that_was_closed_before_its_final_payment_was_never_paid(
+    comma: str, tiny: TinyShop, tmp_path: Path
+) -> None:
+    """Its deposit has a moment of payment in both reports; the order was not bought."""
+    closed = f"付款以前{comma}卖家或买家主动关闭交易"
+    for fixture in (ORDERS, ITEMS):
+        headers = fixture.rows[0]
+        status = headers.index("订单状态")
+        paid = next(n for n, name in enumerate(headers) if name.strip() == "订单付款时间")
+        row = list(fixture.rows[1])
+        row[status], row[paid] = closed, "2026-05-26 14:35:42"
+        loaded(tiny, tmp_path, replace(fixture, rows=(headers, tuple(row))))
+    assert rows(tiny, "SELECT DISTINCT status, paid_at, paid_day FROM orders") == [("cancelled", None, None)]
+    assert rows(tiny, "SELECT DISTINCT paid_at, paid_day FROM order_lines") == [(None, None)]
+
+
 def test_a_masked_name_is_no_buyer_and_of_an_address_only_the_province_is_kept(tiny: TinyShop, tmp_path: Path) -> None:
     loaded(tiny, tmp_path, ORDERS)
     assert rows(tiny, "SELECT customer_id, region FROM orders WHERE order_id LIKE '%13'") == [(None, "上海")]

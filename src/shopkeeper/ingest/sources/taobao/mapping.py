@@ -10,8 +10,9 @@ freight (买家应付邮费) is the order's, and 总金额 is both. 集分宝 an
 report has no tag price: its list amount is unknown. In the item report 价格 × 购买数量 is the list amount; who bears what
 lies between it and 买家应付货款 is not told: that is a discount without a bearer. A tag price below it is left to the checks.
 
-A moment of payment counts once the order is paid: the deposit of a presale (等待买家付款) does not. Refunds are told
-without their day (退款金额 in the item report), so these files carry none. Names, addresses and remarks are left behind.
+A moment of payment counts once the order is paid: the deposit of a presale (等待买家付款, or closed 付款以前) does not. Refunds
+are told without their day (退款金额 in the item report), so these files carry none. Names, addresses and remarks are left
+behind.
 """
 
 from __future__ import annotations
@@ -56,9 +57,9 @@ def _figure(header: str) -> Value:
     return own(f"nullif({clean(header)}, '-')")
 
 
-# A presale's deposit has a moment too, while its status still is 等待买家付款.
+# A presale's deposit has a moment too, while its status still is 等待买家付款, and when it was closed 付款以前.
 _PAID_AT = own(
-    f"CASE WHEN contains(CAST(\"订单状态\" AS VARCHAR), '等待买家付款') THEN NULL ELSE {clean('订单付款时间')} END"
+    f"CASE WHEN regexp_matches(CAST(\"订单状态\" AS VARCHAR), '等待买家付款|付款以前') THEN NULL ELSE {clean('订单付款时间')} END"
 )
 # A masked name (t**1) is many buyers' name.
 _BUYER = own(f"CASE WHEN contains(CAST(\"买家会员名\" AS VARCHAR), '**') THEN NULL ELSE {clean('买家会员名')} END")
