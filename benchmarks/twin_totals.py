@@ -45,14 +45,15 @@ def keep_truth(folder: Path, scale: float) -> None:
 
 
 def load(folder: Path) -> tuple[float, float, int, int]:
-    """Load the inbox: seconds on the wall and of processors, rows read, rows set aside."""
+    """Load the inbox: seconds on the wall and of processors, rows read, rows set aside that wait."""
     from shopkeeper.ingest.load import load_paths
     from shopkeeper.warehouse.shop import open_shop
 
     with closing(open_shop(folder)) as shop:
         found, wall, cpu = timed(lambda: load_paths(shop, [shop.inbox], by="bench"))
         rows = sum(table.rows_read for table in found.tables)
-        return wall, cpu, rows, sum(table.quarantined for table in found.tables)
+        (waiting,) = shop.lake.query("SELECT count(*) FROM quarantine WHERE resolved IS NULL").fetchone() or (0,)
+        return wall, cpu, rows, int(waiting)
 
 
 def compare_all(folder: Path, truth: Path) -> tuple[list[tuple[str, int]], list[str]]:

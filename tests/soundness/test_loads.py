@@ -158,6 +158,18 @@ def test_of_two_rows_with_one_key_the_last_wins_and_the_first_says_so(tmp_path: 
     ]  # fmt: skip
 
 
+def test_a_later_file_of_one_load_corrects_an_earlier_one_and_asks_nothing_of_anybody(tmp_path: Path) -> None:
+    mugs = ShopFolder(tmp_path, REFUNDS)
+    header = "refund,order,at,amount\n"
+    june = mugs.drop("refunds_june.csv", header + "R1,A,2024-03-01,5\nR2,A,2024-03-01,7\n")
+    report = mugs.load(june, mugs.drop("refunds_later.csv", header + "R1,A,2024-03-01,6\nR2,A,2024-03-01,7\n"))
+    assert table(report, "refunds") == (4, 2, 1, 1)
+    assert mugs.rows("SELECT refund_id, amount FROM refunds ORDER BY 1") == [("R1", Decimal(6)), ("R2", Decimal(7))]
+    assert mugs.rows("SELECT source_line, reason, resolved FROM quarantine") == [
+        (1, "superseded by line 1 of a later file", "superseded"),
+    ]  # fmt: skip
+
+
 def test_an_order_split_over_files_is_not_overwritten_in_silence(tmp_path: Path) -> None:
     """Lines numbered by us: the second file's first line would otherwise replace the first file's."""
     mugs = ShopFolder(tmp_path)

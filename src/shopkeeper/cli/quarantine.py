@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shopkeeper.warehouse.shop import Shop
 
 FINDINGS = 1
-Shown = Literal["waiting", "open", "edited", "released", "discarded", "read again", "all"]
+Shown = Literal["waiting", "open", "edited", "released", "discarded", "read again", "superseded", "all"]
 Printed = Annotated[Format, typer.Option("--format", help="How rows are printed.")]
 RowId = Annotated[str, typer.Argument(metavar="ID", help="A row's id, as the list shows it.")]
 

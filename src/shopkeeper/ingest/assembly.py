@@ -20,7 +20,7 @@ from shopkeeper.ingest.fields import FROM_ORDER
 from shopkeeper.ingest.plan import SourceMapping
 from shopkeeper.ingest.readers import OpenedFile, file_digest, open_file
 from shopkeeper.ingest.report import LoadReport, Progress, Silent, TableReport
-from shopkeeper.ingest.set_aside import HELD, HELD_COLUMNS
+from shopkeeper.ingest.set_aside import HELD, HELD_COLUMNS, RESOLVED
 from shopkeeper.ingest.staging import Staged, discard, owned
 from shopkeeper.ingest.told_twice import refuse_orders_told_twice
 from shopkeeper.ingest.values import Surroundings
@@ -239,8 +239,8 @@ def _write(run: Run, shop: Shop, store: RawStore, source: str, by: str, started_
                 [list(_digests(run).values())],
             )
             run.connection.execute(
-                f"INSERT INTO quarantine (load_id, file_hash, {HELD_COLUMNS}) "
-                f"SELECT '{run.load_id}', {file_hash_sql(_digests(run))}, {HELD_COLUMNS} FROM {HELD}"
+                f"INSERT INTO quarantine (load_id, file_hash, resolved, {HELD_COLUMNS}) "
+                f"SELECT '{run.load_id}', {file_hash_sql(_digests(run))}, {RESOLVED}, {HELD_COLUMNS} FROM {HELD}"
             )
             record_load(
                 run.connection, load_id=run.load_id, source=source, by=by, started_at=started_at,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from shopkeeper.ingest.readers import OpenedFile
-from shopkeeper.ingest.set_aside import hold
+from shopkeeper.ingest.set_aside import LATER_FILE, hold
 from shopkeeper.ingest.staging import Staged, discard, owned
 from shopkeeper.warehouse.merge import file_hash_sql
 from shopkeeper.warehouse.sql import literal
@@ -77,7 +77,7 @@ def settle(
     others = connection.execute(f"SELECT DISTINCT file_no FROM {rows}_losers WHERE NOT same ORDER BY 1").fetchall()
     for file_no, file in ((n, opened[n]) for (n,) in others):
         place = "'superseded by line ' || winner"
-        reason = f"{place} || CASE WHEN winner_file = file_no THEN '' ELSE ' of a later file' END"
+        reason = f"{place} || CASE WHEN winner_file = file_no THEN '' ELSE '{LATER_FILE}' END"
         hold(
             connection, file, file_no, first.table.name,
             f"SELECT source_line, {literal(first.table.key[-1])} AS column_name, {reason} AS reason, "

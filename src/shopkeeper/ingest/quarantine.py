@@ -4,6 +4,7 @@ A row's id follows from its file and line, so it stays the same when the file is
 
     waiting (resolved is empty): open → edited → released, or refused with its new reason and still waiting
     resolved: released · discarded · read again (a later load has read the whole file once more)
+              · superseded (a later file of the same load tells the row anew)
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.shop import Shop
 from shopkeeper.warehouse.sql import literal
 
-Status = Literal["waiting", "open", "edited", "released", "discarded", "read again", "all"]
+Status = Literal["waiting", "open", "edited", "released", "discarded", "read again", "superseded", "all"]
 
 ROW_ID = "'q' || left(sha256(q.file_hash || '/' || q.table_name || '/' || q.source_line), 9)"
 # The newest entry of every row; a file's name and the corrections belong to the row whatever load has read it.

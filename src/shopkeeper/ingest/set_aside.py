@@ -13,6 +13,9 @@ from shopkeeper.warehouse.sql import literal, quoted
 
 HELD = "held_rows"
 HELD_COLUMNS = "table_name, source_line, column_name, reason, received, raw, day"
+LATER_FILE = " of a later file"
+RESOLVED = f"CASE WHEN reason LIKE 'superseded by line %{LATER_FILE}' THEN 'superseded' END"
+"""What has become of a row as it is set aside: a correction by a later file of the same load asks nothing of anybody."""
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:

@@ -127,8 +127,9 @@ QUARANTINE = Table(
         day("day", "Shop day of the row where one could be read."),
         text(
             "resolved",
-            "What became of it; empty while it waits. Read again: a later load has read the file once more.",
-            allowed=("released", "discarded", "read again"),
+            "What became of it; empty while it waits. Read again: a later load has read the file once more. Superseded: a file "
+            "of the same load that came later tells the row anew.",
+            allowed=("released", "discarded", "read again", "superseded"),
         ),
     ),
 )
