@@ -384,3 +384,76 @@ def test_the_return_rate_sets_returned_units_against_shipped_ones_of_the_same_or
     )  # fmt: skip
     cell = tiny.cell("K2", "2017-03")
     assert (cell.numerator, cell.denominator, cell.value, cell.status) == (2, 10, 0.2, "ok")
+
+
+def returned(number: str, order: str, amount: int, units: int, **more: object) -> Row:
+    row = {"refund_id": number, "order_id": order, "ordered_day": "2017-03-01", "refunded_at": noon("2017-03-05")}
+    goods = {"refunded_day": "2017-03-05", "amount": amount, "quantity": units, "kind": "return", "status": "refunded"}
+    return row | goods | more
+
+
+def sent(number: str, order: str, units: int, **more: object) -> Row:
+    row = {"shipment_id": number, "order_id": order, "ordered_day": "2017-03-01", "shipped_at": noon("2017-03-02")}
+    return row | {"quantity": units, "due_day": "2017-03-03"} | more
+
+
+def _two_platforms(**of_jd: list[Row]) -> dict[str, list[Row]]:
+    """S1 of the site tells everything; s2 sells 10 units at 100 and tells what is named."""
+    return {
+        "order_lines": [line("1", "2017-03-01", amount=50), line("2", "2017-03-01", "Wu", 100, shop_id="s2", quantity=10)],
+        "refunds": [
+            returned("a", "1", 5, 1),
+            *of_jd.get("refunds", []),
+        ],
+        "shipments": [
+            sent("p", "1", 5),
+            *of_jd.get("shipments", []),
+        ],
+    }  # fmt: skip
+
+
+BACK = returned("b", "2", 30, 3, shop_id="s2")
+SENT = sent("q", "2", 10, shop_id="s2")
+
+
+def test_units_returned_are_of_shops_that_tell_what_they_shipped(tiny: TinyShop) -> None:
+    """S1: 1 of 5. S2 had 3 back of nobody knows how many: never 4 ÷ 5."""
+    tiny.put(**_two_platforms(refunds=[BACK]))
+    assert tiny.parts("K2", "2017-03") == (1, 5)
+    assert tiny.cell("K2", "2017-03", shop="s2").missing == ("shipments.quantity",)
+    assert tiny.parts("K2.refund_rate", "2017-03") == (35, 150), "money needs no parcels"
+    assert any("s2" in text and "return rate" in text for text in tiny.matrix("K2").warnings())
+
+
+def test_units_shipped_are_of_shops_that_tell_what_came_back(tiny: TinyShop) -> None:
+    """S2 shipped 10 and has no source of refunds: never 1 ÷ 15, nor 5 ÷ 150 of the money."""
+    tiny.put(**_two_platforms(shipments=[SENT]))
+    assert tiny.parts("K2", "2017-03") == (1, 5)
+    assert tiny.parts("K2.refund_rate", "2017-03") == (5, 50)
+    assert tiny.cell("K2.refund_rate", "2017-03", shop="s2").missing == ("refunds",)
+    tiny.put(**_two_platforms(refunds=[BACK], shipments=[SENT]))
+    assert tiny.parts("K2", "2017-03") == (4, 15)
+    assert tiny.parts("K2.refund_rate", "2017-03") == (35, 150)
+
+
+def test_spend_of_a_shop_that_hides_its_buyers_wins_nobody_that_can_be_counted(tiny: TinyShop) -> None:
+    """S1 spent 20 on Wu, new in 2018; s2 spent 80 on people it does not name: 20 ÷ 1, never 100 ÷ 1."""
+    spent = [{"spent_day": "2018-03-01", "amount": 20}, {"shop_id": "s2", "spent_day": "2018-03-01", "amount": 80}]
+    lines = [line("1", "2017-01-02"), line("2", "2018-03-02", "Wu"), line("3", "2018-03-02", None, shop_id="s2")]
+    tiny.put(order_lines=lines, ad_spend=spent)
+    assert tiny.parts("K1", "2018-03") == (20, 1)
+    assert tiny.parts("K1.first", "2018-03") == (20, 1)
+    assert tiny.cell("K1", "2018-03", shop="s2").missing == ("order_lines.customer_id",)
+    assert tiny.value("ad_cost_share", "2018-03") == 5
+
+
+def test_buyers_of_a_shop_without_tiers_do_not_thin_those_in_one(tiny: TinyShop) -> None:
+    """S1: Li of Li and Wu has a tier. S2 has no members at all: 1 ÷ 2, never 1 ÷ 3."""
+    bought = {"ordered_at": noon("2017-03-01"), "ordered_day": "2017-03-01", "paid_day": "2017-03-01"}
+    orders: list[Row] = [
+        {"order_id": "1", "customer_id": "Li", "member_tier": "gold", **bought}, {"order_id": "2", "customer_id": "Wu", **bought},
+        {"shop_id": "s2", "order_id": "3", "customer_id": "Xu", **bought},
+    ]  # fmt: skip
+    tiny.put(order_lines=[line("1", "2017-03-01"), line("3", "2017-03-01", "Xu", shop_id="s2")], orders=orders)
+    assert tiny.parts("U2", "2017-03") == (1, 2)
+    assert tiny.cell("U2", "2017-03", shop="s2").missing == ("orders.member_tier",)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from shopkeeper.kpi.definition import Measure, ShopFlag, Speaking
 from shopkeeper.kpi.definitions import BUILT_IN, Definitions
 from shopkeeper.warehouse.engines import Engine
 from shopkeeper.warehouse.engines.dialect import translated
+from shopkeeper.warehouse.model import TABLES
 
 # Needs that are more than "this column has a value somewhere".
 _SPECIAL = {
@@ -56,8 +58,9 @@ class Holdings:
     lines: int
     telling: Telling
     platform_of: dict[str, str | None]
-    hiding: frozenset[str] = frozenset()
-    """Shops that sell and name no buyer at all, as some platforms' exports do."""
+    """Of every shop that has sold."""
+    speaking: dict[ShopFlag, frozenset[str]] = field(default_factory=dict)
+    """The shops of each flag."""
 
     @property
     def currencies(self) -> tuple[str, ...]:
@@ -68,6 +71,22 @@ class Holdings:
     def untold(self) -> tuple[str, ...]:
         """Shops that sell and tell no visitors, while others do."""
         return tuple(sorted(self.platform_of.keys() - self.telling.shops)) if self.telling.shops else ()
+
+    @property
+    def hiding(self) -> frozenset[str]:
+        """Shops that sell and name no buyer at all, as some platforms' exports do."""
+        return frozenset(self.platform_of) - self.speaking.get("names_buyers", frozenset())
+
+    def speaking_for(self, measures: Iterable[Measure]) -> Speaking:
+        """The shops of each flag that measures read."""
+        flags = sorted({flag for measure in measures for flag in measure.of_shops})
+        return tuple((flag, tuple(sorted(self.speaking.get(flag, ())))) for flag in flags)
+
+    def silent(self, *flags: ShopFlag) -> tuple[str, ...]:
+        """Shops that some flag is not of, while another is: those that sell, and those that have any of the flags."""
+        sets = [self.speaking.get(flag, frozenset()) for flag in flags]
+        everyone = frozenset(self.platform_of).union(*sets)
+        return tuple(sorted(everyone - frozenset.intersection(everyone, *sets)))
 
     def lacks(self, needs: tuple[str, ...]) -> tuple[str, ...]:
         """The needs that nothing fills; a whole table is named once when it is empty."""
@@ -97,6 +116,8 @@ class Counted:
 
     rows: int
     needs: dict[str, int]
+    of_shop: dict[str, dict[str, int]]
+    """By shop: rows under the table's name, and how many speak for each need."""
 
     @property
     def filled(self) -> set[str]:
@@ -110,40 +131,45 @@ class Counted:
 
 @dataclass(frozen=True)
 class CountedLines(Counted):
-    """Order lines, counted: also their first and last day, and how many are genuine, of no known buyer, and of each shop."""
+    """Order lines, counted: also their first and last day, and how many are genuine and of no known buyer."""
 
     first_day: dt.date | None
     last_day: dt.date | None
     genuine: int
     unknown: int
-    of_shop: dict[str, int]
-    of_known: dict[str, int]
-    """Lines of a known buyer, by shop."""
 
 
 def read_holdings(engine: Engine, definitions: Definitions = BUILT_IN) -> Holdings:
     """Look once at each table that an indicator may need and that has any file."""
     kept = engine.filled_tables()
     needs = {table: asked for table, asked in needs_by_table(definitions).items() if table in kept}
-    found = {table: count(engine, table, asked) for table, asked in needs.items() if table != "order_lines"}
+    found = {table: count(engine, table, table, asked) for table, asked in needs.items() if table != "order_lines"}
     lines = count_lines(engine, "order_lines", needs["order_lines"]) if "order_lines" in needs else None
     return holdings_of(engine, found, lines)
 
 
-def count(engine: Engine, rows: str, needs: list[str]) -> Counted:
+def count(engine: Engine, table: str, rows: str, needs: list[str]) -> Counted:
     """Count some rows of a table, given as a relation, and those that speak for each need."""
-    (row,) = _rows(engine, f"SELECT {_counts(needs)} FROM {rows}")
-    return Counted(int(row[0]), dict(zip(needs, map(int, row[1:]), strict=True)))
+    by = "shop_id" if "shop_id" in TABLES[table].column_names else "NULL"
+    found = _rows(engine, f"SELECT {by}, {_counts(needs)} FROM {rows} GROUP BY ALL")
+    return Counted(*_by_shop(table, needs, found))
+
+
+def _by_shop(
+    table: str, needs: list[str], rows: list[tuple[Any, ...]]
+) -> tuple[int, dict[str, int], dict[str, dict[str, int]]]:  # fmt: skip
+    names = [table, *needs]
+    of_shop = {row[0]: dict(zip(names, map(int, row[1 : len(names) + 1]), strict=True)) for row in rows}
+    rows_of, *counts = (sum(one[name] for one in of_shop.values()) for name in names)
+    return rows_of, dict(zip(needs, counts, strict=True)), {shop: n for shop, n in of_shop.items() if shop is not None}
 
 
 def count_lines(engine: Engine, rows: str, needs: list[str]) -> CountedLines:
     """Count some order lines, given as a relation, and those that speak for each need."""
-    (row,) = _rows(engine, f"SELECT {_counts(needs)}, {_RANGE} FROM {rows}")
-    shops = _rows(engine, f"SELECT shop_id, count(*), count(customer_id) FROM {rows} GROUP BY shop_id")
-    first, last, genuine, unknown = row[-4:]
-    counts = dict(zip(needs, map(int, row[1:-4]), strict=True))
-    return CountedLines(int(row[0]), counts, first, last, int(genuine), int(unknown),
-                        {shop: int(n) for shop, n, _ in shops}, {shop: int(n) for shop, _, n in shops})  # fmt: skip
+    found = _rows(engine, f"SELECT shop_id, {_counts(needs)}, {_RANGE} FROM {rows} GROUP BY shop_id")
+    first, last = (edge((row[n] for row in found if row[n]), default=None) for n, edge in ((-4, min), (-3, max)))
+    genuine, unknown = (sum(int(row[n]) for row in found) for n in (-2, -1))
+    return CountedLines(*_by_shop("order_lines", needs, found), first, last, genuine, unknown)
 
 
 def holdings_of(engine: Engine, counted: Mapping[str, Counted], lines: CountedLines | None) -> Holdings:
@@ -157,14 +183,32 @@ def holdings_of(engine: Engine, counted: Mapping[str, Counted], lines: CountedLi
     if lines is None or not lines.rows:
         return Holdings(engine.snapshot, frozenset(filled), None, None, {}, 0, 0, telling, {})
     filled |= {"order_lines", *lines.filled}
-    sold = {shop for shop, number in lines.of_shop.items() if number}
+    sold = {shop for shop, counts in lines.of_shop.items() if counts["order_lines"]}
     known = [one for one in _rows(engine, "SELECT shop_id, currency, platform_id FROM shops") if one[0] in sold]
     platforms = dict.fromkeys(sorted(sold)) | {shop: platform for shop, _, platform in known}
     currencies = {shop: currency for shop, currency, _ in sorted(known, key=lambda one: str(one[0]))}
     return Holdings(
         engine.snapshot, frozenset(filled), lines.first_day, lines.last_day, currencies, lines.unknown, lines.genuine, telling,
-        platforms, frozenset(shop for shop in sold if not lines.of_known.get(shop)),
+        platforms, _speaking({**counted, "order_lines": lines}, telling),
     )  # fmt: skip
+
+
+SPOKEN: Mapping[ShopFlag, tuple[str, str]] = {
+    "tells_visits": ("visits", "visits.visitors"),
+    "names_buyers": ("order_lines", "order_lines.customer_id"),
+    "tells_refunds": ("refunds", "refunds"),
+    "tells_shipments": ("shipments", "shipments.quantity"),
+    "tells_tiers": ("orders", "orders.member_tier"),
+}
+"""Each flag's table and what of it a shop must have filled."""
+
+
+def _speaking(counted: Mapping[str, Counted], telling: Telling) -> dict[ShopFlag, frozenset[str]]:
+    found: dict[ShopFlag, frozenset[str]] = {}
+    for flag, (table, need) in SPOKEN.items():
+        shops = counted[table].of_shop if table in counted else {}
+        found[flag] = frozenset(shop for shop, counts in shops.items() if counts.get(need))
+    return found | {"tells_visits": telling.shops}
 
 
 def _rows(engine: Engine, sql: str) -> list[tuple[Any, ...]]:

@@ -17,11 +17,11 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from shopkeeper.core.period import Grain
 from shopkeeper.kpi.catalogue import MEASURES
-from shopkeeper.kpi.definition import Measure, Slice
+from shopkeeper.kpi.definition import Measure, ShopFlag, Slice, Speaking
 from shopkeeper.kpi.relation import base, unique_in_shop
 from shopkeeper.kpi.result import Filters
 from shopkeeper.warehouse.engines.dialect import Dialect, compiled
@@ -44,6 +44,7 @@ class FactPlan:
     end_day: dt.date
     with_buyers: bool = False
     own: tuple[Measure, ...] = ()
+    speaking: Speaking = ()
 
     @property
     def level(self) -> str:
@@ -68,7 +69,7 @@ class FactPlan:
         return tuple(days)
 
 
-_DIMENSION_FLAGS = ("is_online", "is_direct", "tells_visits", "names_buyers")
+_DIMENSION_FLAGS = ("is_online", "is_direct", *get_args(ShopFlag))
 
 
 def _fields(value: ir.Value) -> set[str]:
@@ -110,7 +111,7 @@ def _sums(plan: FactPlan, t: ir.Table, keys: tuple[str, ...]) -> dict[str, _Sum]
 
 
 def _base(plan: FactPlan) -> ir.Table:
-    return base(plan.fact, plan.declared(), plan.by, plan.filters)
+    return base(plan.fact, plan.declared(), plan.by, plan.filters, plan.speaking)
 
 
 def _in_reach(plan: FactPlan) -> ir.Table:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from shopkeeper.core.period import Period
 from shopkeeper.errors import NotFound
-from shopkeeper.kpi.definition import Indicator, Measure
+from shopkeeper.kpi.definition import Indicator, Measure, Speaking
 from shopkeeper.kpi.matrix import holdings
 from shopkeeper.kpi.own.folder import definitions_of
 from shopkeeper.kpi.relation import base, carries, unique_in_shop
@@ -42,6 +42,7 @@ class Part:
     measure: Measure
     period: Period
     history: bool = False
+    speaking: Speaking = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,9 @@ def parts_of(shop: Shop, declared: Indicator, period: Period, filters: Filters =
         own = [m for m in measured_by(declared, name, found) if m in known]
         history = not own and name != "previous_buyers"
         for measure in own or ([] if name.startswith("coverage_") else ["buyers"]):
-            parts.setdefault((measure, at), Part(name, known[measure], at, history))
+            parts.setdefault(
+                (measure, at), Part(name, known[measure], at, history, found.speaking_for([known[measure]]))
+            )
     if declared.how in ("median_gap", "km_share"):
         parts["buyers", period] = Part("buyers", known["buyers"], period, history=True)
     return tuple(
@@ -145,7 +148,7 @@ def _counted(part: Part, filters: Filters) -> ir.Table:
     import ibis
 
     measure = part.measure
-    t = base(measure.fact, (measure,), (), filters)
+    t = base(measure.fact, (measure,), (), filters, part.speaking)
     t = t.filter((t[measure.day] >= ibis.literal(part.period.start)) & (t[measure.day] < ibis.literal(part.period.end)))
     if measure.where:
         t = t.filter(measure.where(t).fill_null(False))

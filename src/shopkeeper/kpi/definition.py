@@ -17,6 +17,12 @@ DIMENSIONS: tuple[Dimension, ...] = ("T", "C", "K", "U", "N", "S", "D")
 Slice = Literal["platform", "shop", "category", "channel"]
 SLICES: tuple[Slice, ...] = ("platform", "shop", "category", "channel")
 
+ShopFlag = Literal["tells_visits", "names_buyers", "tells_refunds", "tells_shipments", "tells_tiers"]
+"""What some shops' sources tell and others' do not."""
+
+Speaking = tuple[tuple[ShopFlag, tuple[str, ...]], ...]
+"""The shops of each flag, in a form that plans are kept by."""
+
 Rows = Callable[["ir.Table"], "ir.Value"]
 
 
@@ -36,9 +42,11 @@ class Measure:
     where: Rows | None = None
     over_time: Literal["adds", "recomputed", "daily"] = "adds"
     unit: Unit = "count"
-    joins: tuple[Literal["order_lines", "platforms", "products", "visits"], ...] = ()
+    joins: tuple[Literal["platforms", "products"], ...] = ()
     own_name: tuple[str, str] | None = None
     """English and Chinese name of a shop's own measure; a built-in one's stands in the catalogue of words."""
+    of_shops: tuple[ShopFlag, ...] = ()
+    """What its rows' shops must tell elsewhere: conditions may use these as columns, true for rows of such shops."""
 
 
 History = Literal[

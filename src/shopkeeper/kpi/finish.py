@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from shopkeeper.core.period import Period
 from shopkeeper.errors import NotEstimable
-from shopkeeper.kpi.availability import Holdings
+from shopkeeper.kpi.availability import SPOKEN, Holdings
+from shopkeeper.kpi.both_sides import rule_of
 from shopkeeper.kpi.coverage import Coverage
 from shopkeeper.kpi.definition import Indicator, Slice
 from shopkeeper.kpi.definitions import BUILT_IN, Definitions
@@ -90,7 +91,7 @@ class Finisher:
         else:
             values, missing = self._quotient(indicator, period, dims)
         if values[0] is None:
-            return self._cell(indicator, period, dims, values, "missing", missing or ("empty",))
+            return self._cell(indicator, period, dims, values, "missing", self._untold(indicator, dims, missing))
         return self._cell(indicator, period, dims, values, self._maturity(indicator, period), ())
 
     def _known(self, indicator: Indicator) -> _Known:
@@ -164,14 +165,26 @@ class Finisher:
         found = self.holdings.currency_of
         return tuple(sorted({c for shop, c in found.items() if asked is None or shop in asked}))
 
-    def _twice(self, dims: Dims) -> tuple[str, ...]:
-        """Shops of a slice whose visitors are told both by session and by day."""
+    def _untold(self, indicator: Indicator, dims: Dims, missing: tuple[str, ...]) -> tuple[str, ...]:
+        """Why a slice has no value: a side that none of its shops tells goes before a part that is empty."""
+        rule = rule_of(indicator)
+        if rule is not None and missing in ((), ("empty",)):
+            silent = [f for f in rule.flags if not self._of_slice(dims, self.holdings.speaking.get(f, frozenset()))]
+            return tuple(SPOKEN[flag][1] for flag in silent) or ("empty",)
+        return missing or ("empty",)
+
+    def _of_slice(self, dims: Dims, these: frozenset[str]) -> tuple[str, ...]:
+        """Those of some shops that are of a slice."""
         named = [(name, (value,)) for name, value in dims] + list(self.filters)
         shops, platforms = ([set(v) for n, v in named if n == name] for name in ("shop", "platform"))
         return tuple(
-            shop for shop in sorted(self.holdings.telling.twice)
+            shop for shop in sorted(these)
             if all(shop in s for s in shops) and all(self.holdings.platform_of.get(shop) in p for p in platforms)
         )  # fmt: skip
+
+    def _twice(self, dims: Dims) -> tuple[str, ...]:
+        """Shops of a slice whose visitors are told both by session and by day."""
+        return self._of_slice(dims, self.holdings.telling.twice)
 
     def _of_money(self, indicator: Indicator) -> bool:
         """Whether any part is an amount, even when the value is a share."""

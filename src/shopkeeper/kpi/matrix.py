@@ -18,7 +18,7 @@ from shopkeeper.kpi import compiler, history
 from shopkeeper.kpi.availability import Holdings, read_holdings
 from shopkeeper.kpi.compiler import FactPlan
 from shopkeeper.kpi.coverage import Coverage, checked_tables, read_coverage
-from shopkeeper.kpi.definition import Indicator, Slice
+from shopkeeper.kpi.definition import Indicator, ShopFlag, Slice
 from shopkeeper.kpi.definitions import BUILT_IN, Definitions
 from shopkeeper.kpi.finish import Fetched, Finisher, Spells
 from shopkeeper.kpi.own.folder import definitions_of
@@ -191,7 +191,21 @@ def _remarks(found: Holdings) -> tuple[Remark, ...]:
     unnamed = sorted(found.hiding & found.telling.shops)
     if unnamed:
         told.append(Remark("visitors_of_nobody", (("shops", ", ".join(unnamed)),)))
+    told += [Remark(key, (("shops", ", ".join(shops)),)) for key, shops in _one_sided(found).items() if shops]
     return tuple(told)
+
+
+def _one_sided(found: Holdings) -> dict[str, tuple[str, ...]]:
+    """Shops that are left out of what needs both sides, by what they do not tell; nothing that no shop tells."""
+    named: dict[ShopFlag, str] = {
+        "tells_refunds": "no_refunds",
+        "tells_shipments": "no_shipments",
+        "tells_tiers": "no_tiers",
+    }
+    return {
+        key: tuple(sorted(found.platform_of.keys() - found.speaking[flag]))
+        for flag, key in named.items() if found.speaking.get(flag)
+    }  # fmt: skip
 
 
 def _periods(request: Request, found: Holdings) -> tuple[Period, ...]:
@@ -333,6 +347,7 @@ def fact_plans(request: Request, able: list[Indicator], periods: tuple[Period, .
                 end,
                 with_buyers and fact == "order_lines",
                 definitions.own_measures(tuple(measures)),
+                found.speaking_for(definitions.measures[name] for name in measures),
             )
         )
     return plans

@@ -181,7 +181,7 @@ def _lacks(
     for table in sorted(tables & set(engine.filled_tables())):
         rows = f"(SELECT * FROM {table} WHERE shop_id IN (SELECT shop_id FROM shops WHERE platform_id IN ({names})))"
         asked = dict.fromkeys(need for each in needs.values() for need in each if need.split(".")[0] == table)
-        found = count(engine, rows, list(asked))
+        found = count(engine, table, rows, list(asked))
         met |= {table, *found.filled} if found.rows else set()
     return {
         kpi: tuple(dict.fromkeys(

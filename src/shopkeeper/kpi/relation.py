@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING
 
 from shopkeeper.errors import KpiDefinitionError
-from shopkeeper.kpi.definition import Measure, Slice
+from shopkeeper.kpi.definition import Measure, Slice, Speaking
 from shopkeeper.kpi.result import Filters
 from shopkeeper.warehouse.model import TABLES
 
@@ -57,9 +57,12 @@ def unique_in_shop(column: str) -> bool:
     return bool(keyed) and not any(table.column(column).references for table in keyed)
 
 
-def base(fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filters: Filters) -> ir.Table:
+def base(
+    fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filters: Filters, speaking: Speaking = ()
+) -> ir.Table:  # fmt: skip
     """The rows of a fact that count: brushing orders left out, dimensions joined as `platform`, `shop`, …, filters applied.
 
+    `speaking` are the shops of each flag that a measure's condition reads.
     A left join by a dimension's key never multiplies rows: dimension keys are unique by the load's contract.
     """
     wanted = {*by, *(name for name, _ in filters)}
@@ -80,18 +83,9 @@ def base(fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filter
         products = unbound("products").select(product_sku="sku_id", category="category")
         t = t.left_join(products, t.sku_id == products.product_sku)
         t = t.mutate(product_known=t.product_sku.notnull())
-    if "visits" in joins:
-        visits = unbound("visits")
-        telling = (
-            visits.filter(visits.visitor_id.notnull() | visits.visitors.notnull()).select(telling="shop_id").distinct()
-        )
-        t = t.left_join(telling, t.shop_id == telling.telling)
-        t = t.mutate(tells_visits=t.telling.notnull())
-    if "order_lines" in joins:
-        lines = unbound("order_lines")
-        naming = lines.filter(lines.customer_id.notnull()).select(naming="shop_id").distinct()
-        t = t.left_join(naming, t.shop_id == naming.naming)
-        t = t.mutate(names_buyers=t.naming.notnull())
+    telling = dict(speaking)
+    for flag in dict.fromkeys(flag for m in measures for flag in m.of_shops):
+        t = t.mutate(**{flag: t.shop_id.isin(telling.get(flag, ()))})
     if "shop" in wanted:
         t = t.mutate(shop=t.shop_id)
     if "channel" in wanted:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from shopkeeper.core.period import Grain
 from shopkeeper.kpi.availability import Holdings
+from shopkeeper.kpi.both_sides import stand_in
 from shopkeeper.kpi.definition import Indicator
 from shopkeeper.kpi.result import Value
 
@@ -26,7 +27,7 @@ def of_visitors(indicator: Indicator) -> bool:
 def measured_by(indicator: Indicator, part: str, holdings: Holdings) -> tuple[str, ...]:
     """The measures that add up to a part of an indicator in this shop."""
     if not of_visitors(indicator):
-        return (part,)
+        return (stand_in(indicator, part, holdings),)
     if part in _BY_DAY:
         by_session, daily = part, _BY_DAY[part]
         if part == "visitors" and "visitors_carting" in _parts(indicator):
@@ -43,9 +44,9 @@ def measured_by(indicator: Indicator, part: str, holdings: Holdings) -> tuple[st
 
 def helping_measures(indicator: Indicator, holdings: Holdings) -> tuple[str, ...]:
     """What must be fetched for an indicator beside its own parts."""
-    if not of_visitors(indicator):
-        return ()
     named = [m for part in _parts(indicator) for m in measured_by(indicator, part, holdings) if m != part]
+    if not of_visitors(indicator):
+        return tuple(dict.fromkeys(named))
     if holdings.telling.by_day:
         named.append(daily_measure(indicator, holdings))
     if "sessions" in _parts(indicator):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shopkeeper.kpi.definition import Measure, Rows, Unit
+from shopkeeper.kpi.definition import Measure, Rows, ShopFlag, Unit
 from shopkeeper.quality.checks import ROW_WEIGHT_OF_QUARANTINED, weight_passed, weight_run
 
 if TYPE_CHECKING:
@@ -63,8 +63,17 @@ def _names_buyers(t: ir.Table) -> ir.Value:
     return t.names_buyers
 
 
+def _of_shops(flag: ShopFlag, where: Rows | None = None) -> Rows:
+    """Rows of shops whose sources tell what the other side of a share counts."""
+    return lambda t: where(t) & t[flag] if where else t[flag]
+
+
 def _known_buyer(t: ir.Table) -> ir.Value:
     return t.customer_id.notnull()
+
+
+def _came_back(t: ir.Table) -> ir.Value:
+    return (t.kind == "return") & (t.status == "refunded")
 
 
 def _answered_fast(t: ir.Table) -> ir.Value:
@@ -117,11 +126,11 @@ MEASURES: tuple[Measure, ...] = (
     _distinct("buyers", LINES, "paid_day", "customer_id"),
     Measure(
         "paid_amount_told", LINES, "paid_day", "sum", _column("payable_amount"), _tells_visits, unit="money",
-        joins=("visits",),
+        of_shops=("tells_visits",),
     ),
     Measure(
         "buyers_told", LINES, "paid_day", "distinct", _column("customer_id"), _tells_visits, over_time="recomputed",
-        joins=("visits",),
+        of_shops=("tells_visits",),
     ),
     # order_lines, by the day the order was placed
     _sum("ordered_amount", LINES, "ordered_day", "payable_amount", unit="money"),
@@ -133,6 +142,10 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "paid_amount_of_cohort", LINES, "ordered_day", "sum", _column("payable_amount"),
         lambda t: t.paid_day.notnull(), unit="money",
+    ),
+    Measure(
+        "paid_amount_of_cohort_told", LINES, "ordered_day", "sum", _column("payable_amount"),
+        _of_shops("tells_refunds", lambda t: t.paid_day.notnull()), unit="money", of_shops=("tells_refunds",),
     ),
     # data accuracy: weighted row checks
     Measure("checks_run_lines", LINES, "ordered_day", "sum", weight_run(LINES), joins=("products",)),
@@ -164,22 +177,26 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "visitors_of_named", "visits", "visited_day", "distinct", _column("visitor_id"), _names_buyers,
-        over_time="recomputed", joins=("order_lines",),
+        over_time="recomputed", of_shops=("names_buyers",),
     ),
     Measure(
         "visitors_of_named_daily", "visits", "visited_day", "sum", _column("visitors"),
-        lambda t: _of_the_shop(t) & t.names_buyers, over_time="daily", joins=("order_lines",),
+        lambda t: _of_the_shop(t) & t.names_buyers, over_time="daily", of_shops=("names_buyers",),
     ),
     _sum("sessions", "visits", "visited_day", "sessions"),
     Measure(
-        "sessions_of_named", "visits", "visited_day", "sum", _column("sessions"), _names_buyers, joins=("order_lines",),
+        "sessions_of_named", "visits", "visited_day", "sum", _column("sessions"), _names_buyers, of_shops=("names_buyers",),
     ),
     _rows("visits_without_sessions", "visits", "visited_day", where=lambda t: t.sessions.isnull() & _of_the_shop(t)),
     # money spent and earned elsewhere
     _sum("acquisition_spend", "ad_spend", "spent_day", "amount", where=_true("is_acquisition"), unit="money"),
     Measure(
+        "acquisition_spend_of_named", "ad_spend", "spent_day", "sum", _column("amount"),
+        _of_shops("names_buyers", _true("is_acquisition")), unit="money", of_shops=("names_buyers",),
+    ),
+    Measure(
         "acquisition_spend_told", "ad_spend", "spent_day", "sum", _column("amount"),
-        lambda t: t.is_acquisition & t.tells_visits, unit="money", joins=("visits",),
+        lambda t: t.is_acquisition & t.tells_visits, unit="money", of_shops=("tells_visits",),
     ),
     _sum("ad_amount", "ad_spend", "spent_day", "amount", unit="money"),
     Measure("ad_clicks", "ad_spend", "spent_day", "sum", lambda t: t.impressions.notnull().ifelse(t.clicks, None)),
@@ -195,7 +212,15 @@ MEASURES: tuple[Measure, ...] = (
     _sum("refund_amount_of_cohort", "refunds", "ordered_day", "amount", where=_is("status", "refunded"), unit="money"),
     _sum(
         "units_returned", "refunds", "ordered_day", "quantity", unit="units",
-        where=lambda t: (t.kind == "return") & (t.status == "refunded"),
+        where=_came_back,
+    ),
+    Measure(
+        "units_returned_of_shippers", "refunds", "ordered_day", "sum", _column("quantity"),
+        _of_shops("tells_shipments", _came_back), unit="units", of_shops=("tells_shipments",),
+    ),
+    Measure(
+        "units_shipped_told", "shipments", "ordered_day", "sum", _column("quantity"),
+        _of_shops("tells_refunds", lambda t: t.shipped_at.notnull()), unit="units", of_shops=("tells_refunds",),
     ),
     _sum("units_shipped", "shipments", "ordered_day", "quantity", where=lambda t: t.shipped_at.notnull(), unit="units"),
     # stock: what was sold at cost, and the average value that lay there
@@ -204,6 +229,10 @@ MEASURES: tuple[Measure, ...] = (
     _distinct("stock_days", "stock_levels", "stock_day", "stock_day"),
     # members
     _distinct("order_buyers", "orders", "paid_day", "customer_id"),
+    Measure(
+        "order_buyers_of_tiers", "orders", "paid_day", "distinct", _column("customer_id"), _of_shops("tells_tiers"),
+        over_time="recomputed", of_shops=("tells_tiers",),
+    ),
     Measure(
         "order_buyers_in_tier", "orders", "paid_day", "distinct", _column("customer_id"),
         lambda t: t.member_tier.notnull(), over_time="recomputed",

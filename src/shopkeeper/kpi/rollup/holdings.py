@@ -64,7 +64,7 @@ def _now(
     engine: DuckdbEngine, table: str, needs: list[str], kept: Counted | None, touched: set[str] | None, first: int
 ) -> Counted:  # fmt: skip
     def counted(rows: str) -> Counted:
-        return count_lines(engine, rows, needs) if table == "order_lines" else count(engine, rows, needs)
+        return count_lines(engine, rows, needs) if table == "order_lines" else count(engine, table, rows, needs)
 
     if kept is None or touched is None or kept.needs.keys() != set(needs):
         return counted(table)
@@ -81,8 +81,12 @@ def _now(
 
 def _moved(kept: Counted, came: Counted, went: Counted) -> Counted:
     needs = {need: kept.needs[need] + came.needs[need] - went.needs[need] for need in kept.needs}
-    found = replace(kept, rows=kept.rows + came.rows - went.rows, needs=needs)
-    if not (isinstance(found, CountedLines) and isinstance(kept, CountedLines)):
+    of_shop = {
+        shop: _added(kept.of_shop.get(shop, {}), came.of_shop.get(shop, {}), went.of_shop.get(shop, {}))
+        for shop in {*kept.of_shop, *came.of_shop}
+    }
+    found = replace(kept, rows=kept.rows + came.rows - went.rows, needs=needs, of_shop=of_shop)
+    if not isinstance(found, CountedLines):
         return found
     assert isinstance(came, CountedLines)
     assert isinstance(went, CountedLines)
@@ -90,13 +94,11 @@ def _moved(kept: Counted, came: Counted, went: Counted) -> Counted:
         found, genuine=found.genuine + came.genuine - went.genuine, unknown=found.unknown + came.unknown - went.unknown,
         first_day=min((d for d in (found.first_day, came.first_day) if d), default=None),
         last_day=max((d for d in (found.last_day, came.last_day) if d), default=None),
-        of_shop=_by_shop(kept.of_shop, came.of_shop, went.of_shop),
-        of_known=_by_shop(kept.of_known, came.of_known, went.of_known),
     )  # fmt: skip
 
 
-def _by_shop(kept: dict[str, int], came: dict[str, int], went: dict[str, int]) -> dict[str, int]:
-    return {shop: kept.get(shop, 0) + came.get(shop, 0) - went.get(shop, 0) for shop in {*kept, *came}}
+def _added(kept: dict[str, int], came: dict[str, int], went: dict[str, int]) -> dict[str, int]:
+    return {name: kept.get(name, 0) + came.get(name, 0) - went.get(name, 0) for name in {*kept, *came}}
 
 
 def _take(path: Path) -> tuple[int, dict[str, Counted]] | None:

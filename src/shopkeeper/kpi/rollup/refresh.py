@@ -98,10 +98,9 @@ class Wanted:
     def key(self) -> str:
         """Definitions, the measures asked of each fact, and who tells visitors: roll-ups of another key are of no use."""
         said = [
-            _source_digest(), sorted((p.fact, p.measures, p.with_buyers, repr(p.own)) for p in self.plans.values()),
+            _source_digest(), sorted((p.fact, p.measures, p.with_buyers, repr(p.own), p.speaking) for p in self.plans.values()),
             self.required,
             sorted(self.found.telling.by_session), sorted(self.found.telling.by_day), self.found.untold,
-            sorted(self.found.hiding),
         ]  # fmt: skip
         return hashlib.sha256(repr(said).encode()).hexdigest()
 
