@@ -46,6 +46,19 @@ amount = "amount"
 """
 
 
+PARCELS = """
+[[source]]
+name = "parcels"
+files = "shipments*"
+[source.shipments]
+shipment_id = "parcel"
+order_id = "order"
+due_day = "due"
+shipped_at = "sent"
+quantity = "qty"
+"""
+
+
 def table(report: LoadReport, name: str) -> tuple[int, int, int, int]:
     """Read, loaded, unchanged, quarantined."""
     parts = [part for part in report.tables if part.table == name]
@@ -155,6 +168,22 @@ def test_of_two_rows_with_one_key_the_last_wins_and_the_first_says_so(tmp_path: 
     assert mugs.rows("SELECT amount, source_line FROM refunds") == [(Decimal("6.0000"), 3)]
     assert mugs.rows("SELECT source_line, reason FROM quarantine ORDER BY 1") == [
         (1, "superseded by line 3"), (2, "superseded by line 3"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("first", ["shipments.csv", "orders.csv"])
+def test_a_parcel_takes_the_day_of_its_order_whichever_comes_first(first: str, tmp_path: Path) -> None:
+    """The day of the order, not of the parcel: returns are set against what their orders' cohort shipped."""
+    mugs = ShopFolder(tmp_path, LINES.replace('files = "*"', 'files = "orders*"') + PARCELS)
+    mugs.drop("orders.csv", HEADER + "A,mug,2024-03-01,1,10\n")
+    mugs.drop(
+        "shipments.csv", "parcel,order,due,sent,qty\nP1,A,2024-03-04,2024-03-03,1\nP2,Z,2024-03-04,2024-03-03,1\n"
+    )
+    second = "orders.csv" if first == "shipments.csv" else "shipments.csv"
+    for name in (first, second):
+        mugs.load(mugs.inbox / name)
+    assert mugs.rows("SELECT shipment_id, CAST(ordered_day AS VARCHAR) FROM shipments ORDER BY 1") == [
+        ("P1", "2024-03-01"), ("P2", None),
     ]  # fmt: skip
 
 

@@ -88,7 +88,7 @@ def tell_what_orders_do(lines: Sequence[Staged], stated: Mapping[int, Staged]) -
 
 
 def fill_from_orders(connection: duckdb.DuckDBPyConnection, rows: str, table_name: str) -> None:
-    """Give staged lines the buyer, channel and days that their order states; refunds take only what they lack."""
+    """Give staged lines the buyer, channel and days that their order states; others take only what they lack."""
     stated = "o.source_line IS NOT NULL" if table_name == "order_lines" else "true"
     if connection.execute(f"SELECT 1 FROM orders o WHERE {stated} LIMIT 1").fetchone() is None:
         return
@@ -126,11 +126,15 @@ def give_way(connection: duckdb.DuckDBPyConnection, rows: str) -> dict[int, int]
 
 
 def mirror_orders(connection: duckdb.DuckDBPyConnection, load_id: str, earlier: frozenset[str]) -> None:
-    """Bring lines and refunds that were loaded earlier up to the orders that this load has stated anew."""
-    stated = f"(SELECT * FROM orders WHERE load_id = '{load_id}' AND source_line IS NOT NULL)"
+    """Bring lines, refunds and shipments that were loaded earlier up to the orders that this load has brought.
+
+    An order that follows from its lines tells them nothing new.
+    """
     for name, gives in FROM_ORDER.items():
         if name not in earlier:
             continue
+        of_files = " AND source_line IS NOT NULL" if name == "order_lines" else ""
+        stated = f"(SELECT * FROM orders WHERE load_id = '{load_id}'{of_files})"
         first, second = ("o", "t") if name == "order_lines" else ("t", "o")
         new = {column: f"coalesce({first}.{column}, {second}.{column})" for column in gives}
         differs = " OR ".join(f"t.{column} IS DISTINCT FROM {value}" for column, value in new.items())

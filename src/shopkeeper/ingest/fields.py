@@ -19,6 +19,7 @@ from shopkeeper.warehouse.sql import literal, quoted
 FROM_ORDER = {
     "order_lines": ("customer_id", "channel_id", "ordered_at", "ordered_day", "paid_at", "paid_day", "is_brushing"),
     "refunds": ("customer_id", "channel_id", "ordered_day"),
+    "shipments": ("ordered_day",),
 }
 NUMBERED = {"order_lines": "line_no", "refunds": "refund_id", "settlements": "line_no"}
 NUMBERED_WITHIN = {"order_lines": "order_id", "refunds": "order_id", "settlements": "statement_id"}

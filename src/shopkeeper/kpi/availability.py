@@ -193,21 +193,22 @@ def holdings_of(engine: Engine, counted: Mapping[str, Counted], lines: CountedLi
     )  # fmt: skip
 
 
-SPOKEN: Mapping[ShopFlag, tuple[str, str]] = {
-    "tells_visits": ("visits", "visits.visitors"),
-    "names_buyers": ("order_lines", "order_lines.customer_id"),
-    "tells_refunds": ("refunds", "refunds"),
-    "tells_shipments": ("shipments", "shipments.quantity"),
-    "tells_tiers": ("orders", "orders.member_tier"),
+SPOKEN: Mapping[ShopFlag, tuple[str, ...]] = {
+    "tells_visits": ("visits.visitors",),
+    "names_buyers": ("order_lines.customer_id",),
+    "tells_refunds": ("refunds",),
+    "tells_shipments": ("shipments.quantity", "shipments.ordered_day"),
+    "tells_tiers": ("orders.member_tier",),
 }
-"""Each flag's table and what of it a shop must have filled."""
+"""What a shop must have filled for each flag, all in one table."""
 
 
 def _speaking(counted: Mapping[str, Counted], telling: Telling) -> dict[ShopFlag, frozenset[str]]:
     found: dict[ShopFlag, frozenset[str]] = {}
-    for flag, (table, need) in SPOKEN.items():
-        shops = counted[table].of_shop if table in counted else {}
-        found[flag] = frozenset(shop for shop, counts in shops.items() if counts.get(need))
+    for flag, needs in SPOKEN.items():
+        table = counted.get(needs[0].split(".")[0])
+        shops = table.of_shop if table else {}
+        found[flag] = frozenset(shop for shop, counts in shops.items() if all(counts.get(need) for need in needs))
     return found | {"tells_visits": telling.shops}
 
 

@@ -170,7 +170,7 @@ class Finisher:
         rule = rule_of(indicator)
         if rule is not None and missing in ((), ("empty",)):
             silent = [f for f in rule.flags if not self._of_slice(dims, self.holdings.speaking.get(f, frozenset()))]
-            return tuple(SPOKEN[flag][1] for flag in silent) or ("empty",)
+            return tuple(SPOKEN[flag][0] for flag in silent) or ("empty",)
         return missing or ("empty",)
 
     def _of_slice(self, dims: Dims, these: frozenset[str]) -> tuple[str, ...]:
