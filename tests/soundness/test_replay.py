@@ -350,3 +350,26 @@ def test_a_mapping_that_does_not_fit_a_file_names_the_file_as_it_was_dropped(tmp
     with pytest.raises(SourceError, match=r"a column is missing.*a\.csv, read by source lines") as told:
         replayed(mugs)
     assert "parquet" not in str(told.value)
+
+
+def test_a_folder_of_the_inbox_still_tells_whose_a_file_is(tmp_path: Path) -> None:
+    """One pattern takes bank/ alone, one rule gives wechat/ to the stores: neither reaches further when all is read again."""
+    mapping = (
+        '[[source]]\nname = "bank"\nfiles = "bank/*.csv"\n[source.settlements]\nstatement_id = "no"\nsettled_at = "at"\n'
+        'line_no = { value = "1" }\nissuer = { value = "bank" }\nkind = { value = "other" }\namount = "sum"\n'
+        '[[shops]]\nshop_id = "store"\nfiles = ["till/*"]\n'
+    )
+    mugs = ShopFolder(tmp_path, mapping)
+    (mugs.inbox / "bank").mkdir()
+    (mugs.inbox / "bank" / "march.csv").write_text("no,at,sum\nB1,2024-03-01,5\n", encoding="utf-8")
+    report = next(one for one in fixtures() if one.layout == "taobao_order_report_legacy")
+    (mugs.inbox / "till").mkdir()
+    report.written(mugs.inbox / "till")
+    mugs.load(mugs.inbox)
+    told = "SELECT shop_id, order_id FROM orders ORDER BY 2", "SELECT statement_id FROM settlements"
+    before = [mugs.rows(query) for query in told]
+    assert {shop for shop, _ in before[0]} == {"store"}
+    mugs.map(mapping.replace('kind = { value = "other" }', 'kind = { value = "transfer" }'))
+    assert replayed(mugs).changed == ("march.csv",)
+    assert [mugs.rows(query) for query in told] == before
+    assert mugs.rows("SELECT kind FROM settlements") == [("transfer",)]

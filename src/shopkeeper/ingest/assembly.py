@@ -233,7 +233,7 @@ def _write(run: Run, shop: Shop, store: RawStore, source: str, by: str, started_
     try:
         with shop.lake.writing(by, f"ingest {source}", extra={"load": run.load_id}) as snapshot:
             merge_all(run, shop)
-            files = file_rows(run)
+            files = file_rows(run, shop.inbox)
             run.connection.execute(
                 "UPDATE quarantine SET resolved = 'read again' WHERE resolved IS NULL AND list_contains(?, file_hash)",
                 [list(_digests(run).values())],
@@ -352,7 +352,7 @@ def _hold_orphans(run: Run, rows: str, table_name: str) -> None:
         run.connection.execute(f"DELETE {orphans}")
 
 
-def file_rows(run: Run) -> list[FileRows]:
+def file_rows(run: Run, inbox: Path) -> list[FileRows]:
     """The ledger's rows, with the quarantined counted where they were set aside."""
     held = {
         (int(n), name): int(count)
@@ -367,9 +367,10 @@ def file_rows(run: Run) -> list[FileRows]:
     rows = []
     for (file_no, table_name), count in run.counts.items():
         opened, job = run.opened[file_no], run.jobs[file_no]
+        path = opened.path.relative_to(inbox).as_posix() if opened.path.is_relative_to(inbox) else ""
         rows.append(
             FileRows(opened.digest, opened.path.name, opened.bytes, job.mapping_hash, table_name, count.read, count.loaded,
-                     count.unchanged, held.get((file_no, table_name), 0), job.mapping.platform)
+                     count.unchanged, held.get((file_no, table_name), 0), job.mapping.platform, path)
         )  # fmt: skip
     return rows
 

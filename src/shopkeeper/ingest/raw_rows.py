@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import duckdb
 
@@ -41,6 +41,8 @@ class LoadedFile:
     sources: tuple[str, ...]
     load_id: str
     tables: frozenset[str]
+    path: str = ""
+    """Where in the inbox it was read; its bare name where that is not known."""
 
 
 def loaded_files(shop: Shop, only: str = "") -> tuple[LoadedFile, ...]:
@@ -59,14 +61,17 @@ def loaded_files(shop: Shop, only: str = "") -> tuple[LoadedFile, ...]:
                    list(DISTINCT table_name) AS tables
             FROM reads GROUP BY file_hash)
         SELECT r.file_hash, arg_min(r.file_name, r.place), min(r.file_bytes), any_value(last.mapping_hash),
-               any_value(last.source), any_value(last.load_id), any_value(last.tables)
+               any_value(last.source), any_value(last.load_id), any_value(last.tables),
+               coalesce(arg_min(nullif(r.file_path, ''), r.place), arg_min(r.file_name, r.place))
         FROM reads r JOIN last ON last.file_hash = r.file_hash AND last.load_id = r.load_id
         GROUP BY r.file_hash ORDER BY any_value(last.read_at), any_value(last.load_id), min(r.place)
         """
     ).fetchall()
     return tuple(
-        LoadedFile(digest, name, size or 0, mapping, tuple(source.split(", ")), load, frozenset(t for t in tables if t))
-        for digest, name, size, mapping, source, load, tables in rows
+        LoadedFile(
+            digest, name, size or 0, mapping, tuple(source.split(", ")), load, frozenset(t for t in tables if t), path
+        )
+        for digest, name, size, mapping, source, load, tables, path in rows
     )
 
 
@@ -87,7 +92,7 @@ class Mappings:
         """How the file would be read today, or None when nothing takes it any more.
 
         The shop's own mapping that it was read with, if that is unchanged; else the one of the same name; else the only one
-        whose patterns take its name; else, as in a load, the layout that its headers are of.
+        whose patterns take its place in the inbox; else, as in a load, the layout that its headers are of.
         """
         if any(name in SOURCES for name in file.sources):
             return self._of_known_source(file)
@@ -95,8 +100,9 @@ class Mappings:
         same = [job for job in self._own.values() if job.mapping_hash == file.mapping_hash]
         if same or len(file.sources) == 1 and named:
             return (same or named)[0]
-        fitting = [job for job in named if _takes(job.mapping, file)] or [
-            job for job in self._own.values() if _takes(job.mapping, file)
+        place, inbox = self._shop.inbox / file.path, self._shop.inbox
+        fitting = [job for job in named if job.mapping.takes(place, inbox)] or [
+            job for job in self._own.values() if job.mapping.takes(place, inbox)
         ]
         if fitting:
             return fitting[0] if len(fitting) == 1 else None
@@ -127,7 +133,7 @@ class Mappings:
         )
         headers = raw_columns(self._shop, file.file_hash)
         opened = OpenedFile(
-            self._shop.inbox / file.file_name,
+            self._shop.inbox / file.path,
             file.file_hash,
             file.bytes,
             "parquet",
@@ -140,7 +146,7 @@ class Mappings:
             return None
 
         def choose(opened: OpenedFile) -> SourceMapping:
-            return known.mapping_of(replace(opened, path=self._shop.inbox / file.file_name))
+            return known.mapping_of(replace(opened, path=self._shop.inbox / file.path))
 
         return Job(Path(), placeholder, known.digest(), choose=choose)
 
@@ -164,11 +170,6 @@ class Mappings:
         )
         found = {day for (day,) in self._shop.lake.query(union).fetchall() if day}
         return found.pop() if len(found) == 1 else None
-
-
-def _takes(mapping: SourceMapping, file: LoadedFile) -> bool:
-    """Whether a pattern takes the file's name; the folder inside inbox/ that it lay in is not known any more."""
-    return any(PurePath(file.file_name).match(PurePath(pattern).name) for pattern in mapping.files)
 
 
 def require_raw(shop: Shop, files: Mapping[str, str]) -> None:

@@ -208,7 +208,9 @@ def _load(run: assembly.Run, shop: Shop, plan: _Plan) -> list[FileRows]:
     for number, table_name, held in _held_counts(connection, f"NOT ({meant})"):  # rows beside, set aside as before
         run.count(number, table_name).read -= held
     connection.execute(f"DELETE FROM {HELD} h WHERE NOT ({meant})")
-    released = [replace(part, mapping_hash=f"{part.mapping_hash}/released") for part in assembly.file_rows(run)]
+    released = [
+        replace(part, mapping_hash=f"{part.mapping_hash}/released") for part in assembly.file_rows(run, shop.inbox)
+    ]
     return [part for part in released if part.read]
 
 

@@ -218,7 +218,7 @@ def _read_again(shop: Shop, plan: _Plan, check: Callable[[], None], progress: Pr
             name_as_dropped(run, dict(enumerate(group, start=1)))
             made.discarded += _leave_out_discarded(run)
             assembly.merge_all(run, shop)
-            made.parts += assembly.file_rows(run)
+            made.parts += assembly.file_rows(run, shop.inbox)
             digest = file_hash_sql({number: opened.digest for number, opened in run.opened.items()})
             connection.execute(
                 f"INSERT INTO {_HELD} SELECT {literal(made.load_id)}, {digest}, {HELD_COLUMNS} FROM {HELD}"

@@ -27,6 +27,7 @@ class FileRows:
     unchanged: int
     quarantined: int
     platform: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,10 @@ def record_load(
     _insert_all(
         connection,
         "load_files (load_id, file_hash, file_name, file_bytes, mapping_hash, table_name, rows_read, rows_loaded, "
-        "rows_unchanged, rows_quarantined, platform)",
+        "rows_unchanged, rows_quarantined, platform, file_path)",
         [
             [load_id, f.file_hash, f.file_name, f.file_bytes, f.mapping_hash, f.table_name, f.read, f.loaded,
-             f.unchanged, f.quarantined, f.platform]
+             f.unchanged, f.quarantined, f.platform, f.path]
             for f in files
         ],
     )  # fmt: skip

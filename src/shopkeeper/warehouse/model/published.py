@@ -108,6 +108,7 @@ LOAD_FILES = Table(
         count("rows_unchanged", "Rows that were there already.", unit="row", required=True),
         count("rows_quarantined", "Rows set aside with a reason.", unit="row", required=True),
         text("platform", "Platform of the known layout that read it; empty for a mapping of the shop's own."),
+        text("file_path", "Path inside inbox/ that it was read at; empty when it lay elsewhere."),
     ),
 )
 QUARANTINE = Table(
