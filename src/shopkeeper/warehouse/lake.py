@@ -22,6 +22,7 @@ from shopkeeper.core.settings import WarehouseSection, resolved
 from shopkeeper.errors import InternalError, ShopkeeperError, SourceError, UsageError, WarehouseBusy
 from shopkeeper.warehouse.extensions import load_extension
 from shopkeeper.warehouse.interrupts import interruptible
+from shopkeeper.warehouse.spared import spare_pandas
 from shopkeeper.warehouse.spill import SpillFolder
 from shopkeeper.warehouse.sql import listed, literal
 
@@ -69,6 +70,7 @@ class Lake:
             self._root = self._connect()
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
+        spare_pandas()
         try:
             self.data_dir.mkdir(parents=True, exist_ok=True)
             (self.data_dir / "lake").mkdir(exist_ok=True)
