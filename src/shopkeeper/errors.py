@@ -11,6 +11,7 @@ ShopkeeperError
 ├── AccessDenied               no right to see or do this                      exit 2   HTTP 403
 │   └── NotSignedIn            nobody is signed in                             exit 2   HTTP 401
 ├── WarehouseBusy              another process holds the writer's lock         exit 4   HTTP 503
+├── Backlogged                 too much waits already: send it again later     exit 4   HTTP 503
 ├── NotEstimable              the data cannot carry this answer               exit 1   HTTP 422
 └── InternalError              our fault, or the machine's                     exit 4   HTTP 500
 
@@ -176,6 +177,19 @@ class WarehouseBusy(ShopkeeperError):
     code = "warehouse_busy"
     exit_code = 4
     http_status = 503
+
+
+class Backlogged(ShopkeeperError):
+    """Too much waits already. `retry_after` is the number of seconds after which another try is worth it."""
+
+    code = "backlogged"
+    exit_code = 4
+    http_status = 503
+
+    def __init__(self, what: str, *, retry_after: int, where: str = "", received: object = None,
+                 allowed: str | Iterable[str] = (), state: str = "", next_command: str = "") -> None:  # fmt: skip
+        self.retry_after = retry_after
+        super().__init__(what, where=where, received=received, allowed=allowed, state=state, next_command=next_command)
 
 
 class InternalError(ShopkeeperError):

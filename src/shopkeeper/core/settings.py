@@ -128,6 +128,45 @@ class IngestSection(_Section):
     )
 
 
+class LiveSection(_Section):
+    """[live]: events as they happen."""
+
+    flush_seconds: float = Field(
+        60.0, gt=0, le=3600, description="How often events are brought from the journal into the warehouse."
+    )
+    session_minutes: float = Field(
+        30.0, gt=0, le=1440, description="A visitor's session ends when nothing has happened for this long."
+    )
+    sessions: bool = Field(True, description="Whether visits are formed from events.")
+    backlog_mb: int = Field(
+        512, ge=1, description="Bytes that may wait in the journal; beyond them events are refused with Retry-After."
+    )
+    ahead_seconds: int = Field(
+        300, ge=0, description="How far ahead of this machine's clock an event may lie; further on it is set aside."
+    )
+    late_days: int = Field(3650, ge=1, description="How old an event may be; an older one is set aside.")
+
+
+class EventFile(_Section):
+    """[[events]]: a growing file of events, one JSON object a line, that `serve` follows."""
+
+    path: str = Field(min_length=1, description="The file, or its path inside the shop folder.")
+    shop_id: str = Field("", description="Shop of lines that name none; empty: the shop of this folder.")
+
+
+class Webhook(_Section):
+    """[[webhooks]]: a sender that signs what it posts to /api/v1/webhooks/NAME."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$", description="Last part of its address.")
+    kind: Literal["shopify", "signed"] = Field(
+        description="shopify: orders and refunds with Shopify's signature. signed: events with ours."
+    )
+    secret: str = Field(
+        pattern=r"^(env|file):.+$", description="env:NAME, or file:PATH of a file that nobody else may read (0600)."
+    )
+    shop_id: str = Field("", description="Shop of what comes; empty: the shop of this folder.")
+
+
 class ShopRule(_Section):
     """[[shops]]: which shop a recognised export belongs to; without a rule it is the platform's name."""
 
@@ -166,6 +205,9 @@ class ShopSettings(_Section):
     serve: ServeSection = ServeSection()
     coverage: CoverageSection = CoverageSection()
     ingest: IngestSection = IngestSection()
+    live: LiveSection = LiveSection()
+    events: list[EventFile] = Field(default_factory=list, description="Files of events to follow.")
+    webhooks: list[Webhook] = Field(default_factory=list, description="Senders that sign what they post.")
     targets: dict[str, Anchors] = Field(default_factory=dict, description="Anchors of the score, by indicator.")
     shops: list[ShopRule] = Field(default_factory=list, description="Which shop an export belongs to.")
     source: list[dict[str, Any]] = Field(default_factory=list, description="Mappings of files to tables.")
@@ -185,7 +227,8 @@ def _setting_rows() -> tuple[SettingRow, ...]:
     rows = []
     sections: dict[str, type[BaseModel]] = {
         "shop": ShopSection, "warehouse": WarehouseSection, "engine": EngineSection, "state": StateSection, "serve": ServeSection,
-        "coverage": CoverageSection, "ingest": IngestSection, "targets.ID": Anchors, "shops": ShopRule,
+        "coverage": CoverageSection, "ingest": IngestSection, "live": LiveSection, "events": EventFile,
+        "webhooks": Webhook, "targets.ID": Anchors, "shops": ShopRule,
     }  # fmt: skip
     for section, model in sections.items():
         for name, field in model.model_fields.items():

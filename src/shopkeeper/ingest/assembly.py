@@ -94,10 +94,12 @@ def load_jobs(
     by: str,
     progress: Progress | None = None,
     notes: Callable[[duckdb.DuckDBPyConnection], list[Note]] | None = None,
+    within: Callable[[Run, int], None] | None = None,
 ) -> LoadReport:
     """Load files as one snapshot. A file that the same mapping has read before, and whose raw copy is kept, is left alone.
 
-    An empty `source` becomes the names of the mappings.
+    An empty `source` becomes the names of the mappings. `within` is called inside the transaction, after the merges, with the
+    run and the number of the snapshot: what must be committed with the rows, or follows from them.
 
     Raises SourceError or DataQualityError for a file that is refused; then, and after an interrupt, nothing was changed.
     """
@@ -122,7 +124,7 @@ def load_jobs(
         source = source or ", ".join(dict.fromkeys(job.mapping.name for job in run.jobs.values()))
         run.notes += notes(run.connection) if notes else []
         shown.start("write", 0)
-        snapshot = _write(run, shop, store, source, by, started_at, clock)
+        snapshot = _write(run, shop, store, source, by, started_at, clock, within)
         shown.done()
         tables = tuple(
             TableReport(run.opened[n].path.name, table, c.read, c.loaded, c.unchanged, c.read - c.loaded - c.unchanged)
@@ -227,12 +229,17 @@ def _duplicates(connection: duckdb.DuckDBPyConnection, opened: OpenedFile) -> li
     return [Note("ingest.duplicate_rows", int(found[0]), detail=opened.path.name)] if found and found[0] else []
 
 
-def _write(run: Run, shop: Shop, store: RawStore, source: str, by: str, started_at: dt.datetime, clock: float) -> int:
+def _write(
+    run: Run, shop: Shop, store: RawStore, source: str, by: str, started_at: dt.datetime, clock: float,
+    within: Callable[[Run, int], None] | None,
+) -> int:  # fmt: skip
     """The one transaction: merges, quarantine, ledger. Raw copies that a failed commit leaves behind are taken back."""
     kept: list[Path] = []
     try:
         with shop.lake.writing(by, f"ingest {source}", extra={"load": run.load_id}) as snapshot:
             merge_all(run, shop)
+            if within:
+                within(run, snapshot)
             files = file_rows(run, shop.inbox)
             run.connection.execute(
                 "UPDATE quarantine SET resolved = 'read again' WHERE resolved IS NULL AND list_contains(?, file_hash)",

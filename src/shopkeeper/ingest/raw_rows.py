@@ -13,6 +13,7 @@ import duckdb
 from shopkeeper.errors import ShopkeeperError, SourceError
 from shopkeeper.ingest.assembly import Job
 from shopkeeper.ingest.layouts import DAY
+from shopkeeper.ingest.events.lines import EVENT_ROWS, LIVE_EVENTS, MAPPING_HASH
 from shopkeeper.ingest.load import SOURCES
 from shopkeeper.ingest.mapping import read_sources
 from shopkeeper.ingest.plan import SourceMapping
@@ -96,6 +97,8 @@ class Mappings:
         """
         if any(name in SOURCES for name in file.sources):
             return self._of_known_source(file)
+        if file.sources == (LIVE_EVENTS,):
+            return Job(Path(), EVENT_ROWS, MAPPING_HASH)
         named = [self._own[name] for name in file.sources if name in self._own]
         same = [job for job in self._own.values() if job.mapping_hash == file.mapping_hash]
         if same or len(file.sources) == 1 and named:

@@ -191,5 +191,34 @@ CHECK_RUNS = Table(
         text("samples", "The first rows that broke it: file, line and value, as JSON."),
     ),
 )
+JOURNAL_READS = Table(
+    "journal_reads",
+    "ledger",
+    "One row a stretch of the journal of events that a load has brought into the lake.",
+    ("segment", "to_byte"),
+    (
+        text("load_id", "The load; empty where nothing of the stretch was new.", ref="loads"),
+        text("journal", "Which journal.", required=True, allowed=("events", "webhooks")),
+        text("segment", "The segment.", required=True),
+        count("from_byte", "Where the stretch begins.", unit="byte", required=True),
+        count("to_byte", "Where it ends.", unit="byte", required=True),
+    ),
+)
+WEBHOOKS = Table(
+    "webhooks",
+    "ledger",
+    "One row a webhook that was taken: the same one is not taken again, nor one older than what is known of its subject.",
+    ("webhook", "webhook_id"),
+    (
+        text("webhook", "The sender.", required=True),
+        text("webhook_id", "Number of the message.", required=True),
+        text("topic", "What it tells.", required=True),
+        text("subject", "The sender's number of the order or refund.", required=True),
+        text("order_id", "The order as the commerce model knows it."),
+        instant("changed_at", "When the subject changed, by the sender's clock.", required=True),
+        instant("received_at", "When it came.", required=True),
+        flag("stale", "Whether something newer of the subject was known already."),
+    ),
+)
 PUBLISHED = (DECISION_LOG, ALERT_LOG, PROCEDURE_RUNS, CUSTOMER_SCORES, ANNOTATIONS)
-LEDGER = (LOADS, LOAD_FILES, QUARANTINE, QUARANTINE_ACTIONS, LOAD_NOTES, CHECK_RUNS)
+LEDGER = (LOADS, LOAD_FILES, QUARANTINE, QUARANTINE_ACTIONS, LOAD_NOTES, CHECK_RUNS, JOURNAL_READS, WEBHOOKS)
