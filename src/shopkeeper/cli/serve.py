@@ -60,6 +60,7 @@ def run_server(folders: Sequence[Path], host: str, port: int, *, lang: Language 
             app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3
         )
         server = uvicorn.Server(config)
+        app.state.live.leaving = lambda: server.should_exit
         with contextlib.suppress(KeyboardInterrupt):  # raised again by uvicorn once everything is closed
             server.run(sockets=sockets)
     finally:

@@ -253,12 +253,12 @@ def _declared(name: str, definitions: Definitions) -> dict[str, object]:
     }
 
 
-def example_of(name: str) -> dict[int | str, dict[str, Any]]:
+def example_of(name: str, status: int = 200) -> dict[int | str, dict[str, Any]]:
     """The documented answers of a route: a real one, kept beside this module, and the error shape."""
     folder = resources.files("shopkeeper.web") / "examples"
     error = json.loads((folder / "error.json").read_text(encoding="utf-8"))
     content = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
     return {
-        200: {"description": "The answer.", "content": {"application/json": {"example": content}}},
+        status: {"description": "The answer.", "content": {"application/json": {"example": content}}},
         "4XX": {"description": "What was wrong.", "content": {"application/json": {"example": error}}},
     }

@@ -22,8 +22,11 @@ from shopkeeper.web.api import api_routes
 from shopkeeper.web.assets import Assets, load_assets
 from shopkeeper.web.checks_page import checks_routes
 from shopkeeper.web.definitions_page import definitions_routes
+from shopkeeper.web.events_api import events_routes
 from shopkeeper.web.guard import Guard
 from shopkeeper.web.lineage_page import lineage_routes
+from shopkeeper.web.live_page import live_routes
+from shopkeeper.web.live_shops import LiveShops
 from shopkeeper.web.packs_page import packs_routes
 from shopkeeper.web.pages import page_routes, to_sign_in
 from shopkeeper.web.problems import API_PREFIX, http_problem, problem_response
@@ -54,13 +57,16 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
     own_state = state or open_shop_state(opened[0])
     premises = Premises(opened, own_state, loopback=loopback)
     desk = Desk(premises)
+    live = LiveShops(premises.shops)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         warming = threading.Thread(target=desk.warm, name="warm", daemon=True)
         warming.start()
+        live.start(after=desk.warm)
         yield
         desk.closing.set()
+        live.stop()
         warming.join(timeout=20)  # a query that loses its lake under it would end in a traceback
         for given, shop in zip(shops, opened, strict=True):
             if given is not shop:
@@ -79,10 +85,12 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
     )
     assets = load_assets()
     app.state.assets = assets
+    app.state.live = live
     # definitions before the pages: their /kpis/{kpi} would take the word for an indicator
     routers = (
         definitions_routes(desk), page_routes(desk), packs_routes(desk), reconcile_routes(desk), checks_routes(desk),
         quarantine_routes(desk), lineage_routes(desk), sign_in_routes(premises), api_routes(desk),
+        events_routes(desk, live), live_routes(desk, live),
     )  # fmt: skip
     for router in routers:
         app.include_router(router)

@@ -27,13 +27,15 @@ EVENT_ROWS = SourceMapping(
 MAPPING_HASH = hashlib.sha256(f"{EVENT_ROWS.digest()} {_SHAPE}".encode()).hexdigest()[:16]
 
 
-def rows_of_lines(lines: Path) -> str:
-    """SQL of the events in a file of journal lines, in their order: typed, with batch, moment of receipt and fault."""
+def rows_of_lines(objects: str) -> str:
+    """SQL of the events in journal lines, in their order: typed, with batch, moment of receipt and fault.
+
+    `objects` is a relation with the lines in its column `json`.
+    """
     listed = ", ".join(
         f"TRY_CAST(e.{name} AS {_TYPED[name]}) AS {name}" if name in _TYPED else f"e.{name} AS {name}"
         for name in (*FIELDS, *_FAULTS)
     )
-    objects = f"read_ndjson_objects({literal(str(lines))}, maximum_object_size = {_LONGEST})"
     batches = f"SELECT from_json(json, {literal(_SHAPE)}) AS b FROM {objects}"
     return (
         f"SELECT {listed}, b.batch AS batch, CAST(b.received_at AS TIMESTAMPTZ) AS received_at, b.by AS sent_by "
@@ -43,9 +45,10 @@ def rows_of_lines(lines: Path) -> str:
 
 def write_rows(connection: duckdb.DuckDBPyConnection, lines: Path, parquet: Path) -> None:
     """Turn a file of journal lines into a Parquet file of their events."""
+    objects = f"read_ndjson_objects({literal(str(lines))}, maximum_object_size = {_LONGEST})"
     with explained_engine_errors("journal of events"):
         connection.execute(
-            f"COPY ({rows_of_lines(lines)}) TO {literal(str(parquet))} (FORMAT parquet, COMPRESSION zstd)"
+            f"COPY ({rows_of_lines(objects)}) TO {literal(str(parquet))} (FORMAT parquet, COMPRESSION zstd)"
         )
 
 

@@ -5,3 +5,4 @@ import './keyboard.js';
 import './tables.js';
 import './coverage.js';
 import './choosing.js';
+import './live.js';
