@@ -16,6 +16,7 @@ from shopkeeper.cli.context import ShopContext
 from shopkeeper.cli.define import define_app
 from shopkeeper.cli.demo import demo
 from shopkeeper.cli.doctor import doctor
+from shopkeeper.cli.events import events_app
 from shopkeeper.cli.export import export
 from shopkeeper.cli.ingest import ingest
 from shopkeeper.cli.init import init
@@ -80,6 +81,7 @@ for command in (
     app.command()(command)
 app.command()(replay)
 app.add_typer(define_app, name="define")
+app.add_typer(events_app, name="events")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(user_app, name="user")
 app.add_typer(twin_app, name="twin")

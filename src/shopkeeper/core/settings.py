@@ -137,6 +137,9 @@ class LiveSection(_Section):
     session_minutes: float = Field(
         30.0, gt=0, le=1440, description="A visitor's session ends when nothing has happened for this long."
     )
+    shops: list[str] = Field(
+        default_factory=list, description="Shops that events may name before any load has brought them."
+    )
     sessions: bool = Field(True, description="Whether visits are formed from events.")
     backlog_mb: int = Field(
         512, ge=1, description="Bytes that may wait in the journal; beyond them events are refused with Retry-After."

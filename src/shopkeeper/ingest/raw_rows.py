@@ -12,8 +12,8 @@ import duckdb
 
 from shopkeeper.errors import ShopkeeperError, SourceError
 from shopkeeper.ingest.assembly import Job
-from shopkeeper.ingest.layouts import DAY
 from shopkeeper.ingest.events.lines import EVENT_ROWS, LIVE_EVENTS, MAPPING_HASH
+from shopkeeper.ingest.layouts import DAY
 from shopkeeper.ingest.load import SOURCES
 from shopkeeper.ingest.mapping import read_sources
 from shopkeeper.ingest.plan import SourceMapping

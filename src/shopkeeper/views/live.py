@@ -108,7 +108,13 @@ def _tiles(state: DayState, formats: Formats, lang: Language) -> tuple[Tile, ...
     return (
         Tile("paid", word("live.paid", lang), " + ".join(paid) or NOTHING, " + ".join(exact) or NOTHING, note),
         Tile("orders", word("live.orders", lang), orders, orders, note),
-        Tile("visitors", word("live.visitors", lang), formats.count(visitors), str(visitors), word("live.by_events", lang)),
+        Tile(
+            "visitors",
+            word("live.visitors", lang),
+            formats.count(visitors),
+            str(visitors),
+            word("live.by_events", lang),
+        ),
         Tile("events", word("live.events", lang), formats.count(events), str(events), ""),
         Tile("a_minute", word("live.a_minute", lang), formats.count(state.a_minute), str(state.a_minute), ""),
     )

@@ -13,7 +13,19 @@ from starlette.responses import Response
 
 from shopkeeper.errors import InternalError
 
-STYLE_SHEETS = ("tokens", "frame", "controls", "matrix", "detail", "pages", "coverage", "acting", "live", "narrow", "print")
+STYLE_SHEETS = (
+    "tokens",
+    "frame",
+    "controls",
+    "matrix",
+    "detail",
+    "pages",
+    "coverage",
+    "acting",
+    "live",
+    "narrow",
+    "print",
+)
 """Files of static/css in the order in which they cascade; they are sent as one app.css."""
 
 _TYPES = {

@@ -70,14 +70,18 @@ def events_routes(desk: Desk, live: LiveShops) -> APIRouter:
 
         async def take() -> Response:
             body, kind = await _body(request), _kind(request)
-            rules = intake.knows_rules() or await run_in_threadpool(intake.rules)
+            rules = intake.knows_rules()
+            if rules is None:
+                rules = await run_in_threadpool(intake.rules)
             judged = judge(body, kind, rules, received_at=utc_now(), by=by, strict=strict)
             await asyncio.wrap_future(intake.take(judged))
             return _taken(place, judged)
 
         return await _or_later(request, take)
 
-    @router.post("/webhooks/{name}", summary="Take a signed webhook", status_code=202, responses=example_of("webhook", 202))
+    @router.post(
+        "/webhooks/{name}", summary="Take a signed webhook", status_code=202, responses=example_of("webhook", 202)
+    )
     async def take_webhook(request: Request, name: str, shop: Shop = "") -> Response:
         only_known(request, {"shop"})
         place, hook = _webhook(live.shops, name, shop)
@@ -105,7 +109,11 @@ async def _take_shopify(request: Request, place: OpenShop, intake: EventIntake, 
 async def _take_signed(request: Request, place: OpenShop, intake: EventIntake, hook: Webhook, secret: str) -> Response:
     body, headers = await _body(request), request.headers
     check_own(
-        secret, body, headers.get("x-shopkeeper-signature", ""), headers.get("x-shopkeeper-timestamp", ""), now=time.time()
+        secret,
+        body,
+        headers.get("x-shopkeeper-signature", ""),
+        headers.get("x-shopkeeper-timestamp", ""),
+        now=time.time(),
     )
 
     def taken() -> tuple[Judged, Future[None]]:
@@ -165,5 +173,3 @@ async def _or_later(request: Request, take: Callable[[], Awaitable[Response]]) -
         response = problem_response(request.scope, error)
         response.headers["Retry-After"] = str(error.retry_after)
         return response
-
-

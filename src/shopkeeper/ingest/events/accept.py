@@ -91,7 +91,9 @@ class Judged:
         return self.accepted + len(self.faults)
 
 
-def judge(body: bytes, kind: BodyKind, rules: Rules, *, received_at: dt.datetime, by: str, strict: bool = False) -> Judged:
+def judge(
+    body: bytes, kind: BodyKind, rules: Rules, *, received_at: dt.datetime, by: str, strict: bool = False
+) -> Judged:
     """Judge a body of events: a JSON array, one object, or one object a line.
 
     Raises UsageError when it is no such thing or holds none or too many events; with `strict`, DataQualityError for the first
@@ -197,7 +199,11 @@ def _unknown_shop(index: int, shop: str, known: Iterable[str]) -> Fault:
     names = sorted(known)
     close = nearest(shop, names)
     return Fault(
-        index, "shop_id", "no shop has this name", shop, f"did you mean {', '.join(close)}?" if close else ", ".join(names[:40])
+        index,
+        "shop_id",
+        "no shop has this name",
+        shop,
+        f"did you mean {', '.join(close)}?" if close else ", ".join(names[:40]),
     )
 
 
@@ -220,7 +226,11 @@ def _kept(told: Mapping[str, object], fault: Fault) -> dict[str, object]:
 
 
 def _text(value: object) -> str:
-    return value.isoformat() if isinstance(value, dt.datetime) else json.dumps(from_json(to_json(value)), ensure_ascii=False)
+    return (
+        value.isoformat()
+        if isinstance(value, dt.datetime)
+        else json.dumps(from_json(to_json(value)), ensure_ascii=False)
+    )
 
 
 def _no_batch(error: ValidationError) -> UsageError:

@@ -71,8 +71,9 @@ class EventIntake:
 
 def rules_of(settings: ShopSettings, in_lake: set[str]) -> Rules:
     """The rules of a shop's settings: known shops are those of the lake and those that the settings name."""
-    named = {settings.shop.id, *in_lake, *(rule.shop_id for rule in settings.shops)}
-    named |= {entry.shop_id for entry in (*settings.events, *settings.webhooks) if entry.shop_id}
+    named = {settings.shop.id, *settings.live.shops, *in_lake, *(rule.shop_id for rule in settings.shops)}
+    named |= {entry.shop_id for entry in settings.events if entry.shop_id}
+    named |= {entry.shop_id for entry in settings.webhooks if entry.shop_id}
     live = settings.live
     return Rules(
         frozenset(named), settings.shop.id, dt.timedelta(seconds=live.ahead_seconds), dt.timedelta(days=live.late_days)

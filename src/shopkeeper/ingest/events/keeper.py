@@ -40,7 +40,7 @@ class Keeper:
         """Begin."""
         self._thread.start()
 
-    def stop(self, timeout: float = 20) -> None:
+    def stop(self, timeout: float = 60) -> None:
         """End after the flush that runs; what is left waits in the journal for the next server."""
         self._stop.set()
         self._thread.join(timeout)
@@ -58,7 +58,7 @@ class Keeper:
             except ShopkeeperError as error:
                 _LOG.warning("events of %s wait in the journal: %s", shop.id, error.message())
                 self._stop.wait(5)
-            except Exception:
+            except Exception:  # noqa: BLE001 - the thread must outlive whatever it meets
                 _LOG.exception("events of %s wait in the journal", shop.id)
                 self._stop.wait(5)
 

@@ -1,4 +1,4 @@
-"""How lines of the journal of events become rows: a Parquet file of them, and the mapping that reads it, today and in a replay."""
+"""How lines of the journal of events become rows: a Parquet file, and the mapping that reads it, today and in a replay."""
 
 from __future__ import annotations
 

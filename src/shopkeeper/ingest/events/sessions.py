@@ -92,9 +92,8 @@ def _sessions(pause_minutes: float) -> str:
         "JOIN live_touched t ON t.shop_id = e.shop_id AND t.visitor = e.who AND t.happened_day = e.happened_day"
     )
     order = f"PARTITION BY {_KEY} ORDER BY happened_at, event_id"
-    begun = (
-        f"SELECT *, CASE WHEN happened_at - lag(happened_at) OVER ({order}) <= {pause} THEN 0 ELSE 1 END AS begins FROM ({events})"
-    )
+    since = f"happened_at - lag(happened_at) OVER ({order})"
+    begun = f"SELECT *, CASE WHEN {since} <= {pause} THEN 0 ELSE 1 END AS begins FROM ({events})"
     numbered = f"SELECT *, sum(begins) OVER ({order} ROWS UNBOUNDED PRECEDING) AS number FROM ({begun})"
     kinds = "CASE WHEN c.kind IN ('paid', 'organic', 'owned') THEN c.kind ELSE 'unknown' END"
     return (
@@ -106,8 +105,6 @@ def _sessions(pause_minutes: float) -> str:
         f"bool_or(lower(name) IN {_CARTS}) AS added_to_cart "
         f"FROM ({numbered}) GROUP BY {_KEY}, number) s LEFT JOIN channels c ON c.channel_id = s.channel_id"
     )
-
-
 
 
 def _one(connection: duckdb.DuckDBPyConnection, statement: str) -> int:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 READ_BYTES = 4 * 1024 * 1024
 _HEAD_BYTES = 512
@@ -102,9 +103,9 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def _remembered(memory: Path) -> dict[str, dict[str, object]]:
+def _remembered(memory: Path) -> dict[str, dict[str, Any]]:
     try:
-        found: dict[str, dict[str, object]] = json.loads(memory.read_text(encoding="utf-8"))
+        found: dict[str, dict[str, Any]] = json.loads(memory.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return {}
     return found

@@ -146,7 +146,12 @@ class Today:
         version = self._state.version + 1 if self._state else 1
         told = DayState(version, counts.day, now, minutes[-1], tuple(minutes), shops, tuple(counts.last))
         before = self._state
-        if before and (before.day, before.minutes, before.shops, before.last) == (told.day, told.minutes, shops, told.last):
+        if before and (before.day, before.minutes, before.shops, before.last) == (
+            told.day,
+            told.minutes,
+            shops,
+            told.last,
+        ):
             return before
         return told
 
@@ -154,7 +159,8 @@ class Today:
         day = now.astimezone(self._zone).date()
         if self._counts is None or self._counts.day != day:
             begin, end = (
-                dt.datetime.combine(day + dt.timedelta(days=n), dt.time(), self._zone).astimezone(dt.UTC) for n in (0, 1)
+                dt.datetime.combine(day + dt.timedelta(days=n), dt.time(), self._zone).astimezone(dt.UTC)
+                for n in (0, 1)
             )
             self._counts = _Counts(day, begin, end)
             self._snapshot = -1
@@ -167,7 +173,9 @@ class Today:
     def _read_lake(self, counts: _Counts) -> None:
         """Events of today from loads that were not looked at before."""
         query = self.shop.lake.query
-        rows = query("SELECT DISTINCT load_id FROM load_files WHERE table_name = 'events' AND rows_loaded > 0").fetchall()
+        rows = query(
+            "SELECT DISTINCT load_id FROM load_files WHERE table_name = 'events' AND rows_loaded > 0"
+        ).fetchall()
         new = {load for (load,) in rows} - counts.loads
         if new:
             counts.loads |= new
@@ -218,8 +226,9 @@ class Today:
         for shop, number in run("SELECT shop_id, count(*) FROM fresh GROUP BY 1").fetchall():
             counts.events[shop] += number
         run(
-            "CREATE OR REPLACE TEMP TABLE new_visitors AS SELECT DISTINCT shop_id, visitor FROM fresh f WHERE visitor IS NOT NULL "
-            "AND NOT EXISTS (SELECT 1 FROM visitors v WHERE v.shop_id = f.shop_id AND v.visitor = f.visitor)"
+            "CREATE OR REPLACE TEMP TABLE new_visitors AS SELECT DISTINCT shop_id, visitor FROM fresh f "
+            "WHERE visitor IS NOT NULL AND NOT EXISTS "
+            "(SELECT 1 FROM visitors v WHERE v.shop_id = f.shop_id AND v.visitor = f.visitor)"
         )
         run("INSERT INTO visitors SELECT * FROM new_visitors")
         for shop, number in run("SELECT shop_id, count(*) FROM new_visitors GROUP BY 1").fetchall():
@@ -230,10 +239,13 @@ class Today:
             if amount is not None:
                 counts.paid[shop] = counts.paid.get(shop, Decimal(0)) + amount
         recent = int(utc_now().timestamp()) - 60 * MINUTES
-        per_second = f"SELECT CAST(epoch(happened_at) AS BIGINT) AS moment, count(*) FROM fresh GROUP BY 1 HAVING moment > {recent}"
+        moment = "CAST(epoch(happened_at) AS BIGINT)"
+        per_second = f"SELECT {moment}, count(*) FROM fresh WHERE {moment} > {recent} GROUP BY 1"
         for second, number in run(per_second).fetchall():
             counts.seconds[second] += number
-        newest = run(f"SELECT happened_at, shop_id, name, visitor, sku_id, value FROM fresh ORDER BY 1 DESC LIMIT {LAST_EVENTS}")
+        newest = run(
+            f"SELECT happened_at, shop_id, name, visitor, sku_id, value FROM fresh ORDER BY 1 DESC LIMIT {LAST_EVENTS}"
+        )
         shown = [
             LastEvent(at, shop, name, self._masked(counts, visitor), sku or "", value)
             for at, shop, name, visitor, sku, value in newest.fetchall()

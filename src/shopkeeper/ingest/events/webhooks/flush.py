@@ -16,7 +16,6 @@ from shopkeeper.core.ids import new_id
 from shopkeeper.ingest.assembly import Job, Run, load_jobs
 from shopkeeper.ingest.events.flush import Flushed, Stretch, flushing, record_positions, sweep, unread, waiting_lines
 from shopkeeper.ingest.events.webhooks.shopify import (
-
     REFUND_HEADERS,
     Order,
     Refund,
@@ -137,9 +136,8 @@ def sorted_out(messages: Sequence[Message], seen: Seen) -> tuple[list[Message], 
         key = (message.webhook, message.subject)
         known = seen.newest.get(key)
         rival = newest.get(key)
-        if known is not None and changed_at(message.told) < known:
-            stale.append(message)
-        elif rival is not None and changed_at(message.told) < changed_at(rival.told):
+        at = changed_at(message.told)
+        if (known is not None and at < known) or (rival is not None and at < changed_at(rival.told)):
             stale.append(message)
         else:
             if rival is not None:
@@ -210,5 +208,3 @@ def _only_remembered(shop: Shop, within: Callable[[Run, int], None], read: int, 
     with shop.lake.writing(by, "webhooks without news") as snapshot:
         within(run, snapshot)
     return Flushed("", snapshot, read, 0, read)
-
-

@@ -137,7 +137,7 @@ def order_rows(order: Order, webhook_id: str) -> list[Mapping[str, object]]:
         "Shipping Province": address.province_code, "Shipping Province Name": address.province,
         "Note Attributes": f"webhook: {webhook_id}",
     }  # fmt: skip
-    rows = []
+    rows: list[Mapping[str, object]] = []
     for number, line in enumerate(order.line_items):
         own = {
             "Name": order.name, "Created at": _moment(order.created_at), "Lineitem quantity": line.quantity,
