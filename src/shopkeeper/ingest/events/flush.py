@@ -19,12 +19,12 @@ from shopkeeper.errors import WarehouseBusy
 from shopkeeper.ingest.assembly import Job, Run, load_jobs
 from shopkeeper.ingest.events.journal import MARK, Segment, segments, settle
 from shopkeeper.ingest.events.lines import EVENT_ROWS, LIVE_EVENTS, MAPPING_HASH, name_faults, write_rows
-from shopkeeper.ingest.events.sessions import Formed, form_sessions, touched_by
+from shopkeeper.ingest.events.sessions import Formed, form_sessions, remember_told, touched_by
 from shopkeeper.ingest.report import LoadReport
 from shopkeeper.ingest.set_aside import HELD
 from shopkeeper.warehouse.loads import Note
 from shopkeeper.warehouse.shop import Shop
-from shopkeeper.warehouse.sql import listed
+from shopkeeper.warehouse.sql import listed, literal
 
 JournalName = Literal["events", "webhooks"]
 CHUNK_BYTES = 64 * 1024 * 1024
@@ -156,11 +156,11 @@ def _flush_chunk(shop: Shop, stretches: Sequence[Stretch], by: str) -> Flushed:
     lines, parquet = (folder / f"{new_id('chunk')}{suffix}" for suffix in (".jsonl", ".parquet"))
     formed: list[Formed] = []
 
-    def within(run: Run, snapshot: int) -> None:
+    def within(run: Run, _: int) -> None:
         name_faults(run.connection, HELD)
         record_positions(run, "events", stretches)
         if shop.settings.live.sessions:
-            formed.append(_form(shop, run, snapshot))
+            formed.append(_form(shop, run))
 
     try:
         with lines.open("wb") as stream:
@@ -170,16 +170,18 @@ def _flush_chunk(shop: Shop, stretches: Sequence[Stretch], by: str) -> Flushed:
         named = parquet.with_name(f"events-{stretches[0].segment.name}-{stretches[0].begin}.parquet")
         parquet.rename(named)
         parquet = named
-        report = load_jobs(shop, LIVE_EVENTS, [Job(parquet, EVENT_ROWS, MAPPING_HASH)], by=by, within=within)
+        with shop.lake.locked(by, "flush events"):
+            remember_told(shop.lake.connection, f"read_parquet({literal(str(parquet))}) WHERE fault IS NULL")
+            report = load_jobs(shop, LIVE_EVENTS, [Job(parquet, EVENT_ROWS, MAPPING_HASH)], by=by, within=within)
     finally:
         lines.unlink(missing_ok=True)
         parquet.unlink(missing_ok=True)
     return _flushed(report, sum(one.written for one in formed))
 
 
-def _form(shop: Shop, run: Run, snapshot: int) -> Formed:
+def _form(shop: Shop, run: Run) -> Formed:
     formed = form_sessions(
-        run.connection, touched_by(run.load_id, snapshot - 1), pause_minutes=shop.settings.live.session_minutes,
+        run.connection, touched_by(run.load_id), pause_minutes=shop.settings.live.session_minutes,
         load_id=run.load_id, file_hash=run.opened[1].digest,
     )  # fmt: skip
     if formed.sessions:

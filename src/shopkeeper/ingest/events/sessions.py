@@ -17,6 +17,7 @@ import duckdb
 from shopkeeper.warehouse.sql import literal
 
 MARK = "events/"
+_BEFORE = "live_before"
 _VISITOR = "coalesce(visitor_id, 'customer:' || customer_id)"
 _CARTS = "('cart', 'add_to_cart', 'addtocart')"
 _FACTS = (
@@ -35,18 +36,18 @@ class Formed:
     left: int
 
 
-def touched_by(load_id: str, snapshot_before: int) -> str:
+def remember_told(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
+    """Keep, before a load, whose days the events are of that it may change: `rows` are its events."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {_BEFORE} AS SELECT DISTINCT e.shop_id, {_VISITOR} AS visitor, happened_day "
+        f"FROM events e SEMI JOIN (SELECT shop_id, event_id FROM {rows}) n ON n.shop_id = e.shop_id AND n.event_id = e.event_id"
+    )
+
+
+def touched_by(load_id: str) -> str:
     """SQL of the visitors and days that the events of a load are of, and were of before it changed them."""
     now = f"SELECT shop_id, {_VISITOR} AS visitor, happened_day FROM events WHERE load_id = {literal(load_id)}"
-    ids = f"SELECT shop_id, event_id FROM events WHERE load_id = {literal(load_id)}"
-    then = (
-        f"SELECT e.shop_id, {_VISITOR} AS visitor, happened_day FROM (SELECT * FROM events AT (VERSION => {snapshot_before})) e "
-        f"SEMI JOIN ({ids}) n ON n.shop_id = e.shop_id AND n.event_id = e.event_id"
-    )
-    return f"SELECT DISTINCT {_KEY} FROM ({now} UNION ALL {then}) WHERE visitor IS NOT NULL"
-
-
-EVERYBODY = f"SELECT DISTINCT shop_id, {_VISITOR} AS visitor, happened_day FROM events WHERE {_VISITOR} IS NOT NULL"
+    return f"SELECT DISTINCT {_KEY} FROM ({now} UNION ALL SELECT * FROM {_BEFORE}) WHERE visitor IS NOT NULL"
 
 
 def form_sessions(
@@ -78,8 +79,8 @@ def form_sessions(
         f"SELECT shop_id, 'session', visit_id, {', '.join(_FACTS)}, {literal(load_id)}, {literal(file_hash)} FROM live_formed f "
         f"WHERE NOT EXISTS (SELECT 1 FROM visits v WHERE v.grain = 'session' AND {of_key})",
     )
-    for name in ("live_touched", "live_formed"):
-        connection.execute(f"DROP TABLE {name}")
+    for name in ("live_touched", "live_formed", _BEFORE):
+        connection.execute(f"DROP TABLE IF EXISTS temp.main.{name}")
     return Formed(formed, written, removed, left)
 
 
