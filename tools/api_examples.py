@@ -61,7 +61,12 @@ ordered_at = "day"
 paid_at = "day"
 quantity = "pieces"
 payable_amount = "paid"
+[[webhooks]]
+name = "till"
+kind = "signed"
+secret = "file:till.secret"
 """
+SECRET = "an example"  # noqa: S105 - of a shop that is gone a moment later
 BAD = ("two", "three")
 OWN = """[[measure]]
 id = "dear_amount"
@@ -99,6 +104,8 @@ def acted(folder: Path) -> dict[str, Any]:
 
     (folder / "inbox").mkdir(parents=True)
     (folder / "shopkeeper.toml").write_text(CORNER, encoding="utf-8")
+    (folder / "till.secret").write_text(SECRET, encoding="utf-8")
+    (folder / "till.secret").chmod(0o600)
     rows = [f"{n},tea{n % 3},2026-03-{1 + n % 28:02d},1,{10 + n % 3}" for n in range(120)]
     rows += [f"{200 + n},cup,2026-03-30,{text},9" for n, text in enumerate(BAD)]
     (folder / "inbox" / "till.csv").write_text(
@@ -155,6 +162,25 @@ def _answers(client: TestClient) -> dict[str, Any]:
     found["release"] = post("quarantine/release", {"ids": [first]})
     found["held_row"] = get(f"quarantine/{first}")
     found["discard"] = post("quarantine/discard", {"ids": [second], "reason": "a test order"})
+    found |= lived(client)
+    return found
+
+
+def lived(client: TestClient) -> dict[str, Any]:
+    """Answers about events that were sent just now."""
+    from shopkeeper.core.clock import utc_now
+    from shopkeeper.ingest.events.webhooks.signature import own_signature
+
+    def event(number: int, **more: object) -> dict[str, object]:
+        told = {"event_id": f"e{number}", "happened_at": utc_now().isoformat(), "name": "view", "visitor_id": "v1"}
+        return {**told, "sku_id": "tea1", **more}
+
+    events = [event(1), event(2, name="pay", value=12.5), event(3, visiter_id="v1")]
+    found = {"events": client.post("/api/v1/events", json=events).json()}
+    body, moment = json.dumps([event(4)]).encode(), str(int(utc_now().timestamp()))
+    headers = {"X-Shopkeeper-Timestamp": moment, "X-Shopkeeper-Signature": own_signature(SECRET, moment, body)}
+    found["webhook"] = client.post("/api/v1/webhooks/till", content=body, headers=headers).json()
+    found["live"] = client.get("/api/v1/live").json()
     return found
 
 

@@ -22,7 +22,7 @@ from tests.live_events import event, flushed, sent
 from tests.tiny_shop import make_tiny
 
 OF_THE_RUN = {"load_id", "file_hash", "source_line", "started_at", "seconds", "snapshot"}
-LEDGERS = {"loads", "load_files", "journal_reads", "schema_log"}
+LEDGERS = {"loads", "load_files", "load_notes", "journal_reads", "schema_log"}
 
 
 @pytest.fixture
