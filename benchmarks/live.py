@@ -203,7 +203,7 @@ def main() -> int:
             against = f"{survived.confirmed:,} confirmed, {survived.flushes} flushes, {kills} kill -9"
             figures.append(Figure("events lost", survived.lost, "events", 0, against=against))
             figures.append(Figure("events doubled", survived.doubled, "events", 0, against=against))
-    return report("live", "Events as they happen", figures)
+    return report("live", figures)
 
 
 if __name__ == "__main__":

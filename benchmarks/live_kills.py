@@ -50,7 +50,12 @@ def victim(folder: Path, run: int) -> None:
     number = 0
     while True:
         events = [
-            {"event_id": f"{run}-{number}-{n}", "happened_at": "2026-03-01T10:00:00+08:00", "name": "view", "visitor_id": f"v{n}"}
+            {
+                "event_id": f"{run}-{number}-{n}",
+                "happened_at": "2026-03-01T10:00:00+08:00",
+                "name": "view",
+                "visitor_id": f"v{n}",
+            }
             for n in range(BATCH)
         ]
         intake.take_body(json.dumps(events).encode(), "json", by="victim")[1].result()

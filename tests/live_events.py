@@ -12,7 +12,13 @@ from shopkeeper.warehouse.shop import Shop
 
 def event(event_id: str, at: str, visitor: str | None = "Li", name: str = "view", **more: object) -> dict[str, object]:
     """An event at a moment of the shop's clock, such as 2026-03-01 10:00."""
-    return {"event_id": event_id, "happened_at": f"{at.replace(' ', 'T')}:00+08:00", "name": name, "visitor_id": visitor, **more}
+    return {
+        "event_id": event_id,
+        "happened_at": f"{at.replace(' ', 'T')}:00+08:00",
+        "name": name,
+        "visitor_id": visitor,
+        **more,
+    }
 
 
 def sent(shop: Shop, events: Sequence[object]) -> None:

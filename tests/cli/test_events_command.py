@@ -40,3 +40,24 @@ def test_sending_to_a_server_needs_a_token(tmp_path: Path, run: Run) -> None:
     done = run("-C", folder, "events", "send", file, "--to", "http://127.0.0.1:9")
     assert done.code == 2
     assert "SHOPKEEPER_TOKEN" in done.err
+
+
+def test_a_day_of_the_simulated_brands_event_log_replayed_changes_nothing(tmp_path: Path, run: Run) -> None:
+    folder, day = tmp_path / "twin", tmp_path / "day.jsonl"
+    assert run("twin", "write", folder, "--scale", "0.004", "--until", "2024-01-12", "--format", "json").code == 0
+    (log,) = (folder / "inbox" / "events").glob("*.jsonl")
+    lines = log.read_text(encoding="utf-8").splitlines()
+    day.write_text("\n".join(line for line in lines if '"happened_at":"2024-01-10' in line), encoding="utf-8")
+    settings = folder / "shopkeeper.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + '\n[live]\nshops = ["site"]\n', encoding="utf-8")
+    held = []
+    for _ in range(2):
+        assert run("-C", folder, "events", "send", day).code == 0
+        assert run("-C", folder, "events", "flush").code == 0
+        sql = "SELECT (SELECT count(*) FROM events), (SELECT sum(hash(event_id, happened_at, name, visitor_id)) FROM events), "
+        sql += "(SELECT count(*) FROM visits), (SELECT sum(hash(visit_id, started_at, added_to_cart, load_id)) FROM visits)"
+        held.append(run("-C", folder, "sql", sql, "--format", "csv").out)
+    assert held[0] == held[1]
+    sent = {json.loads(line)["event_id"] for line in day.read_text(encoding="utf-8").splitlines()}
+    assert held[0].splitlines()[1].split(",")[0] == str(len(sent))
+    assert sent

@@ -43,7 +43,10 @@ def content(shop: Shop) -> dict[str, tuple[int, int]]:
 
 
 def day(n: int = 40) -> list[dict[str, object]]:
-    return [event(f"e{i}", f"2026-03-01 {10 + i // 20}:{i % 20 * 3:02}", f"v{i % 7}", value=i, sku_id="tea") for i in range(n)]
+    return [
+        event(f"e{i}", f"2026-03-01 {10 + i // 20}:{i % 20 * 3:02}", f"v{i % 7}", value=i, sku_id="tea")
+        for i in range(n)
+    ]
 
 
 def test_a_day_of_events_sent_twice_changes_nothing(shop: Shop) -> None:
@@ -60,10 +63,15 @@ def test_every_row_read_is_loaded_known_or_set_aside(shop: Shop) -> None:
     done = flushed(shop, [*day(5), *bad, *day(3)])
     assert (done.read, done.loaded, done.unchanged, done.set_aside) == (11, 5, 3, 3)
     told = shop.lake.query("SELECT column_name, reason, received FROM quarantine ORDER BY source_line").fetchall()
-    assert [(column, received) for column, _, received in told] == [("shop_id", "nowhere"), ("happened_at", "soon"), ("event", "7")]
+    assert [(column, received) for column, _, received in told] == [
+        ("shop_id", "nowhere"),
+        ("happened_at", "soon"),
+        ("event", "7"),
+    ]
     assert told[0][1].startswith("no shop has this name: ")
     shown = shop.lake.query("SELECT raw FROM quarantine WHERE column_name = 'shop_id'").fetchone()
-    assert shown and json.loads(json.loads(shown[0])["told"])["shop_id"] == "nowhere"
+    assert shown is not None
+    assert json.loads(json.loads(shown[0])["told"])["shop_id"] == "nowhere"
 
 
 def test_a_flush_that_fails_leaves_the_lake_and_the_next_one_brings_everything(
@@ -106,14 +114,18 @@ ORDER = {
     "processed_at": "2026-03-01T10:01:00+08:00", "email": "li@example.cn", "currency": "CNY", "financial_status": "pending",
     "subtotal_price": "18.00", "total_price": "23.00", "total_shipping_price_set": {"shop_money": {"amount": "5.00"}},
     "line_items": [
-        {"sku": "tea", "name": "Tea", "quantity": 2, "price": "5.00"}, {"sku": "cup", "name": "Cup", "quantity": 1, "price": "10.00"},
+        {"sku": "tea", "name": "Tea", "quantity": 2, "price": "5.00"},
+        {"sku": "cup", "name": "Cup", "quantity": 1, "price": "10.00"},
     ],
 }  # fmt: skip
 PAID = {**ORDER, "financial_status": "paid", "updated_at": "2026-03-01T10:05:00+08:00"}
 REFUND = {
     "id": 77, "order_id": 11, "created_at": "2026-03-03T10:00:00+08:00", "transactions": [
         {"amount": "14.00", "kind": "refund", "status": "success"}],
-    "refund_line_items": [{"id": 5, "quantity": 1, "subtotal": "9.00", "restock_type": "return", "line_item": ORDER["line_items"][1]}],  # type: ignore[index]
+    "refund_line_items": [{
+        "id": 5, "quantity": 1, "subtotal": "9.00", "restock_type": "return",
+        "line_item": {"sku": "cup", "name": "Cup", "quantity": 1, "price": "10.00"},
+    }],
 }  # fmt: skip
 
 
@@ -146,7 +158,14 @@ def test_a_refund_adds_up_to_what_was_paid_back_and_is_one_whoever_tells_it(shop
     later = "2026-03-04T10:00:00+08:00"
     hooked(shop, ("r", "refunds/create", REFUND))
     assert shop.lake.query("SELECT DISTINCT order_id FROM refunds").fetchall() == [(None,)]
-    hooked(shop, ("o", "orders/updated", {**PAID, "financial_status": "partially_refunded", "refunds": [REFUND], "updated_at": later}))
+    hooked(
+        shop,
+        (
+            "o",
+            "orders/updated",
+            {**PAID, "financial_status": "partially_refunded", "refunds": [REFUND], "updated_at": later},
+        ),
+    )
     rows = shop.lake.query(
         "SELECT refund_id, order_id, sku_id, amount, refunded_day, ordered_day FROM refunds ORDER BY 1"
     ).fetchall()

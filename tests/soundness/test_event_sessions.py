@@ -1,6 +1,6 @@
 """Sessions out of events: pauses, midnights, zones, late events, several devices, and figures that a platform tells itself.
 
-    Li  10:00 view · 10:30 cart (30 minutes: the same) · 11:00:01 view (more: another)
+Li  10:00 view · 10:30 cart (30 minutes: the same) · 11:00:01 view (more: another)
 """
 
 from __future__ import annotations
@@ -53,7 +53,10 @@ def test_the_zone_that_an_event_is_written_in_does_not_move_it(tiny: TinyShop) -
 
 
 def test_a_late_event_joins_what_it_lies_between_and_nothing_else_is_written_again(tiny: TinyShop) -> None:
-    flushed(tiny.shop, [event("1", "2026-03-01 10:00"), event("2", "2026-03-01 10:50"), event("9", "2026-03-01 10:00", "Wu")])
+    flushed(
+        tiny.shop,
+        [event("1", "2026-03-01 10:00"), event("2", "2026-03-01 10:50"), event("9", "2026-03-01 10:00", "Wu")],
+    )
     assert len(sessions(tiny)) == 3
     before = tiny.shop.lake.query("SELECT load_id FROM visits WHERE visitor_id = 'Wu'").fetchall()
     late = flushed(tiny.shop, [event("3", "2026-03-01 10:25", name="add_to_cart")])

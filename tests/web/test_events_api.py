@@ -73,10 +73,18 @@ def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
 
 
 def event(number: int = 1, **more: object) -> dict[str, object]:
-    return {"event_id": f"e{number}", "happened_at": utc_now().isoformat(), "name": "view", "visitor_id": f"v{number}", **more}
+    return {
+        "event_id": f"e{number}",
+        "happened_at": utc_now().isoformat(),
+        "name": "view",
+        "visitor_id": f"v{number}",
+        **more,
+    }
 
 
-@pytest.mark.parametrize(("name", "status"), [("charlie", 403), ("vera", 403), ("bob", 403), ("olive", 202), ("alice", 202)])
+@pytest.mark.parametrize(
+    ("name", "status"), [("charlie", 403), ("vera", 403), ("bob", 403), ("olive", 202), ("alice", 202)]
+)
 def test_who_may_load_may_post_and_nobody_else(door: Door, name: str, status: int) -> None:
     answer = door.script(name).post("/api/v1/events", json=[event()])
     assert answer.status_code == status, answer.text
@@ -150,7 +158,11 @@ def test_a_shopify_order_is_on_the_board_at_once(door: Door) -> None:
         "id": 1, "name": "#1", "created_at": now, "updated_at": now, "processed_at": now, "financial_status": "paid",
         "subtotal_price": "18.00", "total_price": "18.00", "line_items": [line],
     }).encode()  # fmt: skip
-    headers = {"X-Shopify-Topic": "orders/paid", "X-Shopify-Webhook-Id": "w", "X-Shopify-Hmac-Sha256": shopify_signature("hush", body)}
+    headers = {
+        "X-Shopify-Topic": "orders/paid",
+        "X-Shopify-Webhook-Id": "w",
+        "X-Shopify-Hmac-Sha256": shopify_signature("hush", body),
+    }
     assert door.guarded.visitor().post("/api/v1/webhooks/shopify", content=body, headers=headers).status_code == 202
     (site,) = door.script("vera").get("/api/v1/live").json()["data"]["shops"]
     assert (site["name"], site["orders"], site["paid"], site["told_by"]) == ("site", 1, "18.00", "orders")

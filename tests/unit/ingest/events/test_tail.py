@@ -67,9 +67,9 @@ def test_lines_that_could_not_be_kept_are_read_again(log: Path, tmp_path: Path) 
     append(log, b"1\n")
 
     def refuse(_: bytes) -> None:
-        raise OSError
+        raise OSError("no room")
 
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="no room"):
         tail.read(refuse)
     tail.read(kept)
     assert kept.lines == [b"1"]
