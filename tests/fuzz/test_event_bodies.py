@@ -17,7 +17,8 @@ NOW = dt.datetime(2026, 7, 6, 2, 0, tzinfo=dt.UTC)
 RULES = Rules(frozenset({"site"}), "site", dt.timedelta(minutes=5), dt.timedelta(days=400))
 VALUES = st.recursive(
     st.one_of(
-        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.sampled_from(["e1", "site", "\x00", "\ud800"]),
+        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20),
+        st.sampled_from(["e1", "site", "\x00", "\ud800"]),
         st.sampled_from(["2026-07-06T10:00:00+08:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"]),
     ),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
