@@ -27,8 +27,9 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "screenshots"
 DEMO = ROOT / "demo" / "journey"
 PAGES = {
-    "overview": "/", "kpis": "/kpis", "indicator": "/kpis/C4", "definitions": "/kpis/definitions", "packs": "/packs",
-    "data": "/data", "reconcile": "/data/reconcile", "checks": "/data/checks", "quarantine": "/data/quarantine",
+    "overview": "/", "live": "/live", "kpis": "/kpis", "indicator": "/kpis/C4", "definitions": "/kpis/definitions",
+    "packs": "/packs", "data": "/data", "reconcile": "/data/reconcile", "checks": "/data/checks",
+    "quarantine": "/data/quarantine",
 }  # fmt: skip
 WIDTHS = {1440: 1000, 390: 844}
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
@@ -76,7 +77,7 @@ def take(browser: Browser, address: str, name: str, path: str, lang: str, width:
     context.set_default_timeout(120_000)
     page = context.new_page()
     page.goto(address + path)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load" if name == "live" else "networkidle")  # the live board's stream never rests
     page.mouse.move(0, 0)
     size = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
     assert size[0] <= width, f"{name} is {size[0]} pixels wide"

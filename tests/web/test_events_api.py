@@ -205,7 +205,7 @@ def test_the_board_counts_each_event_once_from_journal_and_lake_and_names_nobody
     for answer in (script.get("/live"), script.get("/api/v1/live")):
         assert "secret" not in answer.text
         assert "#1" in answer.text
-    assert script.get("/live", headers={"Accept-Language": "zh"}).text.count("实时看板") >= 2
+    assert script.get("/live", headers={"Accept-Language": "zh"}).text.count("实时") >= 2
 
 
 def test_the_board_needs_a_role_and_so_does_its_stream(door: Door) -> None:

@@ -34,7 +34,7 @@ from shopkeeper.web.visitor import Premises, Visitor
 Made = TypeVar("Made")
 NAVIGATION = (
     ("overview", "/", "nav.overview"),
-    ("live", "/live", "live.title"),
+    ("live", "/live", "nav.live"),
     ("kpis", "/kpis", "nav.kpis"),
     ("packs", "/packs", "pack.title"),
     ("data", "/data", "nav.data"),

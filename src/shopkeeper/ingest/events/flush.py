@@ -184,10 +184,9 @@ def _form(shop: Shop, run: Run) -> Formed:
         run.connection, touched_by(run.load_id), pause_minutes=shop.settings.live.session_minutes,
         load_id=run.load_id, file_hash=run.opened[1].digest,
     )  # fmt: skip
-    if formed.sessions:
-        count = run.count(1, "visits")
-        count.read, count.loaded = formed.sessions, formed.written
-        count.unchanged = formed.sessions - formed.written
+    if formed.written:
+        # a note and no row of the ledger: a replay makes again what a file's own tables say, and visits follow from events
+        run.notes.append(Note("ingest.visits_formed", formed.written))
     if formed.left:
         run.notes.append(Note("ingest.visits_told_daily", formed.left))
     return formed
