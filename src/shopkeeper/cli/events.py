@@ -95,8 +95,8 @@ def _journal(shop: Shop, name: str) -> dict[str, object]:
 
     folder = journal_folder(shop.data_dir, "events" if name == "events" else "webhooks")
     known = segments(folder)
-    waiting = sum(stretch.end - stretch.begin for stretch in unread(shop, folder, limit=1 << 60))
     size = sum(segment.size() for segment in known)
+    waiting = sum(stretch.end - stretch.begin for stretch in unread(shop, folder, limit=size + 1))
     return {
         "journal": name, "segments": len(known), "waiting_bytes": waiting, "held_bytes": size - waiting,
         "torn": len(list(folder.glob("*.torn"))),
