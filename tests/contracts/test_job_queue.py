@@ -39,10 +39,8 @@ def schedule(name: str, *, every: int = 0, after: tuple[str, ...] = (), kind: st
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgresql"))])
 def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
-    if request.param == "sqlite":
-        url = default_state_url(tmp_path)
-    else:
-        url = request.getfixturevalue("new_postgres_database")()
+    on_disk = request.param == "sqlite"
+    url = default_state_url(tmp_path) if on_disk else request.getfixturevalue("new_postgres_database")()
     with open_state(url) as opened:
         yield opened
 

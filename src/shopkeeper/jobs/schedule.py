@@ -48,6 +48,21 @@ class Schedule:
         return {"source": self.source} if self.source else {}
 
     @property
+    def every(self) -> str:
+        """The interval in its largest whole unit: 5m, 90s; empty without one."""
+        for seconds, letter in ((3600, "h"), (60, "m"), (1, "s")):
+            if self.every_seconds and self.every_seconds % seconds == 0:
+                return f"{self.every_seconds // seconds}{letter}"
+        return ""
+
+    @property
+    def when(self) -> str:
+        """When it is due, as it may be declared; empty for one that only follows others."""
+        if self.every:
+            return f"every {self.every}"
+        return f"cron {self.cron}" if self.cron else f"at {', '.join(self.times)}" if self.times else ""
+
+    @property
     def lock(self) -> str | None:
         """The word under which at most one such job runs."""
         return KINDS[self.kind].lock(self.source)

@@ -23,6 +23,7 @@ from shopkeeper.web.assets import Assets, load_assets
 from shopkeeper.web.checks_page import checks_routes
 from shopkeeper.web.definitions_page import definitions_routes
 from shopkeeper.web.guard import Guard
+from shopkeeper.web.jobs_page import jobs_routes
 from shopkeeper.web.lineage_page import lineage_routes
 from shopkeeper.web.packs_page import packs_routes
 from shopkeeper.web.pages import page_routes, to_sign_in
@@ -52,7 +53,7 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
     if twins:
         raise UsageError("two shops have the same id", received=", ".join(twins), allowed="one shop an id")
     own_state = state or open_shop_state(opened[0])
-    premises = Premises(opened, own_state, loopback=loopback)
+    premises = Premises(opened, own_state, loopback=loopback, shared=state is not None)
     desk = Desk(premises)
 
     @contextlib.asynccontextmanager
@@ -65,6 +66,7 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
         for given, shop in zip(shops, opened, strict=True):
             if given is not shop:
                 shop.close()
+        premises.close()
         if state is None:
             own_state.close()
 
@@ -82,7 +84,7 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
     # definitions before the pages: their /kpis/{kpi} would take the word for an indicator
     routers = (
         definitions_routes(desk), page_routes(desk), packs_routes(desk), reconcile_routes(desk), checks_routes(desk),
-        quarantine_routes(desk), lineage_routes(desk), sign_in_routes(premises), api_routes(desk),
+        quarantine_routes(desk), lineage_routes(desk), jobs_routes(desk), sign_in_routes(premises), api_routes(desk),
     )  # fmt: skip
     for router in routers:
         app.include_router(router)
