@@ -27,11 +27,19 @@ def test_a_file_in_the_inbox_is_loaded_checked_and_rolled_up_by_itself(mugs: Sho
     listed = run("-C", mugs.folder, "jobs", "list", "--format", "json")
     assert (listed.code, listed.json["meta"]["counts"]) == (0, {"done": 3})
     jobs = {job["kind"]: job for job in listed.json["data"]}
-    assert jobs["load"]["result"]["loaded"] == 2
+    assert (jobs["load"]["result"]["files"], jobs["load"]["result"]["quarantined"]) == (1, 0)
     assert jobs["check"]["caused_by"] == jobs["rollup"]["caused_by"] == jobs["load"]["id"]
-    assert run("-C", mugs.folder, "sql", "SELECT sum(payable_amount) AS s FROM order_lines", "--format", "csv").out == "s\n30.50\n"
+    assert (
+        run("-C", mugs.folder, "sql", "SELECT sum(payable_amount) AS s FROM order_lines", "--format", "csv").out
+        == "s\n30.5000\n"
+    )
     schedules = run("-C", mugs.folder, "jobs", "schedules", "--format", "json").json["data"]
-    assert {s["name"]: s["status"] for s in schedules} == {"load": "done", "check": "done", "rollup": "done", "maintain": None}
+    assert {s["name"]: s["status"] for s in schedules} == {
+        "load": "done",
+        "check": "done",
+        "rollup": "done",
+        "maintain": None,
+    }
 
     assert run("-C", mugs.folder, "jobs", "run", "load").code == 0
     assert run("-C", mugs.folder, "jobs", "run", "maintain").code == 0
@@ -44,7 +52,9 @@ def test_a_file_in_the_inbox_is_loaded_checked_and_rolled_up_by_itself(mugs: Sho
 
 def test_a_refused_file_is_one_dead_letter_that_says_what_to_do(mugs: ShopFolder, run: Run) -> None:
     (mugs.folder / "shopkeeper.toml").write_text(
-        mugs.head + PAID.replace('files = "*"', 'files = "good*"') + '[[job]]\nname = "inbox"\nkind = "load"\nevery = "1s"\n'
+        mugs.head
+        + PAID.replace('files = "*"', 'files = "good*"')
+        + '[[job]]\nname = "inbox"\nkind = "load"\nevery = "1s"\n'
     )
     mugs.drop("bad.csv", "wrong,header\n1,2\n")
     assert run("-C", mugs.folder, "work", "--once").code == 1

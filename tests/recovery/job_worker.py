@@ -55,7 +55,15 @@ def work(url: str, outside: Path, hook: str, secret: str, seconds: float, grace:
 
         def ended(connection: Connection) -> None:
             connection.execute(insert(ENDED).values(job_id=task.job.id, token=task.token))
-            put(connection, SHOP, "hook", task.job.id, {"job": task.job.id}, at=dt.datetime.now(dt.UTC), most_attempts=99)
+            put(
+                connection,
+                SHOP,
+                "hook",
+                task.job.id,
+                {"job": task.job.id},
+                at=dt.datetime.now(dt.UTC),
+                most_attempts=99,
+            )
 
         return Done({"token": task.token}, write=ended)
 

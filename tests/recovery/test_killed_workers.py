@@ -128,7 +128,9 @@ def test_killed_workers_lose_no_job_and_double_none(crew: Crew) -> None:
             ids += crew.give(10)
     until(lambda: crew.counts() == {"done": len(ids)}, "the last job")
     until(lambda: len(crew.receiver.seen) == len(ids), "the last message")
-    until(lambda: not any(m.status in listing.OPEN for m in listing.messages(crew.state, SHOP, limit=9999)), "the outbox")
+    until(
+        lambda: not any(m.status in listing.OPEN for m in listing.messages(crew.state, SHOP, limit=9999)), "the outbox"
+    )
     for process in alive:
         process.terminate()
         process.join(60)
@@ -145,7 +147,7 @@ def test_killed_workers_lose_no_job_and_double_none(crew: Crew) -> None:
     assert sum(outcome == "done" for *_, outcome in runs) == len(ids)
     lost = sum(outcome == "lost" for *_, outcome in runs)
     assert lost + len(ids) == len(runs), "what was broken off was noticed, and nothing else"
-    assert sorted(job for job, in crew.outside_rows("SELECT job FROM effects")) == sorted(ids)
+    assert sorted(job for (job,) in crew.outside_rows("SELECT job FROM effects")) == sorted(ids)
     assert dict(crew.outside_rows("SELECT job, token FROM effects")) == fences  # type: ignore[arg-type]
     assert set(crew.receiver.seen) == {m.id for m in listing.messages(crew.state, SHOP, limit=9999)}
     assert crew.receiver.unsigned == 0
@@ -162,9 +164,9 @@ def test_a_stop_signal_lets_the_job_finish(crew: Crew) -> None:
     counts = crew.counts()
     assert "running" not in counts
     assert counts.get("waiting", 0) >= 1, "it took no other"
-    assert [run.outcome for job in listing.jobs(crew.state, SHOP) for run in listing.job(crew.state, SHOP, job.id)[1]] == [
-        "done"
-    ] * counts.get("done", 0)
+    assert [
+        run.outcome for job in listing.jobs(crew.state, SHOP) for run in listing.job(crew.state, SHOP, job.id)[1]
+    ] == ["done"] * counts.get("done", 0)
 
 
 @pytest.mark.parametrize(("number", "grace"), [(signal.SIGTERM, 0.0), (signal.SIGINT, 60.0)])

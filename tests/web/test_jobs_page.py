@@ -21,7 +21,9 @@ from tests.web.acting_shop import ActingShop, acting, send
 
 __all__ = ["acting"]
 LEASE = dt.timedelta(minutes=5)
-REFUSED = DataQualityError("the header is of no known layout", where="inbox/a.csv", received="13800138000", next_command="shopkeeper template")
+REFUSED = DataQualityError(
+    "the header is of no known layout", where="inbox/a.csv", received="13800138000", next_command="shopkeeper template"
+)
 
 
 def begun(state: State, *, schedule: str | None = None, exclusive: str | None = None) -> Job:
@@ -51,8 +53,10 @@ def busy(acting: ActingShop) -> ActingShop:
 def test_everything_stands_on_the_page_in_both_languages(busy: ActingShop) -> None:
     olive = busy.browser("olive")
     html = unescape(olive.get("/jobs").text)
-    for told in ("the header is of no known layout", "inbox/a.csv", "13800138000", "orders.csv 30 of 120", "3 files, 1,200 loaded",
-                 "every 5 min", "daily at 03:30", "after load, pull", "owner_webhook", "No worker is running"):  # fmt: skip
+    for told in (
+        "the header is of no known layout", "inbox/a.csv", "13800138000", "orders.csv 30 of 120", "3 files, 1,200 loaded",
+        "every 5 min", "daily at 03:30", "after load, pull", "owner_webhook", "No worker is running",
+    ):  # fmt: skip
         assert told in html, told
     chinese = unescape(olive.get("/jobs", headers={"Accept-Language": "zh-CN"}).text)
     for told in ("任务", "死信", "每天 03:30", "orders.csv 30/120", "3 个文件, 载入 1,200", "没有正在运行的工作进程"):
@@ -86,7 +90,10 @@ def test_who_is_no_operator_is_refused(busy: ActingShop, name: str) -> None:
     for address in (f"/api/v1/jobs/{dead.id}/retry", f"/api/v1/jobs/{dead.id}/cancel"):
         assert script.post(address).status_code == 403
     assert script.post("/api/v1/jobs/run", json={"kind": "check"}).status_code == 403
-    assert busy.browser("olive").post("/jobs/cancel", data={"shop": "mugs", "id": dead.id, "csrf": "0.0"}).status_code == 403
+    assert (
+        busy.browser("olive").post("/jobs/cancel", data={"shop": "mugs", "id": dead.id, "csrf": "0.0"}).status_code
+        == 403
+    )
     assert busy.browser("olive").post(f"/api/v1/jobs/{dead.id}/cancel").status_code == 403, "a cookie is no token"
     assert busy.guarded.visitor().get("/jobs").status_code == 303
     assert busy.guarded.visitor().get("/api/v1/jobs").status_code == 401
@@ -102,7 +109,9 @@ def test_an_operator_tries_again_calls_off_and_asks_and_it_is_audited(busy: Acti
     assert (again.status_code, again.headers["location"]) == (303, f"/jobs?shop=mugs&done=retry&id={dead.id}")
     assert f"{dead.id} begins anew" in olive.get(again.headers["location"]).text
     assert send(olive, "/jobs", "/jobs/cancel", id=dead.id).headers["location"].endswith(f"done=cancel&id={dead.id}")
-    assert send(olive, "/jobs", "/jobs/cancel", id=running.id).headers["location"].endswith(f"done=stop&id={running.id}")
+    assert (
+        send(olive, "/jobs", "/jobs/cancel", id=running.id).headers["location"].endswith(f"done=stop&id={running.id}")
+    )
     assert "being called off" in olive.get("/jobs").text
     assert send(olive, "/jobs", "/jobs/cancel", id=message.id).status_code == 303
     assert script.post(f"/api/v1/jobs/{message.id}/retry").json()["data"] == {"id": message.id}
@@ -113,7 +122,9 @@ def test_an_operator_tries_again_calls_off_and_asks_and_it_is_audited(busy: Acti
     assert script.post("/api/v1/jobs/job_nothing/retry").status_code == 404
     assert script.get("/api/v1/jobs/job_nothing").status_code == 404
     acts = [(e.actor, e.action) for e in recent_events(busy.state, shop="mugs") if e.action.startswith("jobs.")]
-    assert acts == [("olive", f"jobs.{a}") for a in ("run", "retried", "cancelled", "cancelled", "cancelled", "retried")]
+    assert acts == [
+        ("olive", f"jobs.{a}") for a in ("run", "retried", "cancelled", "cancelled", "cancelled", "retried")
+    ]
     assert verify_audit(busy.state).ok
 
 

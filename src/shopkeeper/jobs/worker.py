@@ -87,6 +87,8 @@ class Worker:
         self._pace, self._clock, self._heard = pace or Pace(), clock, heard
         self._dice = dice or random.Random()
         self._stop_asked: float | None = None
+        self._at_once = False
+        self._from_heart = False
         self._inside = False
         self._signals = False
         self._beaten = -_BEAT_SECONDS
@@ -161,6 +163,7 @@ class Worker:
 
     def _attempt(self, job: Job, orders: Orders) -> Ended:
         task = Task(job)
+        self._from_heart = False
         heart = Heart(
             self._state, task, lease=self._pace.lease, clock=self._clock, must_stop=self._grace_is_over,
             interrupt=self._interrupt,
@@ -202,7 +205,9 @@ class Worker:
         return "handed_back" if queue.hand_back(self._state, task.job, at=now) else "lost"
 
     def _grace_is_over(self) -> bool:
-        return self._stop_asked is not None and time.monotonic() - self._stop_asked >= self._pace.grace_seconds
+        if self._stop_asked is None:
+            return False
+        return self._at_once or time.monotonic() - self._stop_asked >= self._pace.grace_seconds
 
     # --- life and signals ---------------------------------------------------------------------------------------------
 
@@ -234,11 +239,16 @@ class Worker:
     def _on_ctrl_c(self, number: int, frame: FrameType | None) -> None:
         if self._inside:
             raise KeyboardInterrupt
+        if self._from_heart:  # the job ended by itself in the same moment, so there is nothing to break off
+            self._from_heart = False
+            return
+        self._at_once = True  # between two jobs, or a moment before one begins: then its first beat breaks it off
         self.stop()
 
     def _interrupt(self) -> None:
         """Break off what the main thread runs, also inside a long statement of an engine."""
         if self._signals and self._inside:
+            self._from_heart = True
             os.kill(os.getpid(), signal.SIGINT)
 
     def _beat(self, now: dt.datetime) -> None:

@@ -45,7 +45,11 @@ def following(schedule: Schedule, start: str, n: int) -> list[str]:
 
 
 def test_times_of_day_are_the_shops() -> None:
-    assert following(one('at = ["03:30", "12:00"]'), "2026-03-01T00:00", 3) == ["03-01 04:00", "03-01 19:30", "03-02 04:00"]
+    assert following(one('at = ["03:30", "12:00"]'), "2026-03-01T00:00", 3) == [
+        "03-01 04:00",
+        "03-01 19:30",
+        "03-02 04:00",
+    ]
     assert following(one('at = "03:30"', "Europe/Berlin"), "2026-01-01T12:00", 1) == ["01-02 02:30"]
 
 
@@ -82,7 +86,12 @@ def test_the_next_time_is_the_first_on_the_grid_after_now(every: int, missed: fl
 
 def test_the_defaults_load_check_roll_up_and_maintain() -> None:
     found = {s.name: s for s in schedules_of(settings())}
-    assert {name: s.when for name, s in found.items()} == {"load": "every 5m", "check": "", "rollup": "", "maintain": "at 03:30"}
+    assert {name: s.when for name, s in found.items()} == {
+        "load": "every 5m",
+        "check": "",
+        "rollup": "",
+        "maintain": "at 03:30",
+    }
     assert found["check"].follows("nightly", "pull")
     assert not found["check"].follows("nightly", "maintain")
 
@@ -99,7 +108,7 @@ def test_the_defaults_load_check_roll_up_and_maintain() -> None:
         ('[[job]]\nname = "a"\nkind = "check"\nat = "24:00"', "no time of day"),
         ('[[job]]\nname = "a"\nkind = "check"\nafter = ["lode"]', "no job or kind"),
         ('[[job]]\nname = "a"\nkind = "check"\nafter = ["check"]', "follow itself"),
-        ('[[job]]\nname = "a"\nkind = "check"\nafter = ["b"]\n[[job]]\nname = "b"\nkind = "load"\nafter = ["a"]', "follow itself"),
+        ('[[job]]\nname = "a"\nkind = "check"\nafter = ["b"]\n[[job]]\nname = "b"\nkind = "load"\nafter = ["a"]', "itself"),
         ('[[job]]\nname = "a"\nkind = "load"\nevery = "5m"\n[[job]]\nname = "a"\nkind = "check"\nevery = "5m"', "same name"),
     ],
 )  # fmt: skip

@@ -75,7 +75,9 @@ def test_which_answers_are_final(receiver: Receiver, status: int, final: bool) -
     assert len(receiver.got) == 1, "a redirect is not followed"
 
 
-@pytest.mark.parametrize(("header", "low", "high"), [("120", 120, 120), ("9999999", 21600, 21600), ("soon", 0, 0), ("", 0, 0)])
+@pytest.mark.parametrize(
+    ("header", "low", "high"), [("120", 120, 120), ("9999999", 21600, 21600), ("soon", 0, 0), ("", 0, 0)]
+)
 def test_a_receiver_may_ask_for_patience(receiver: Receiver, header: str, low: float, high: float) -> None:
     receiver.answers, receiver.headers = [503], {"Retry-After": header}
     with pytest.raises(Undelivered) as refused:
@@ -168,7 +170,9 @@ def test_the_owner_is_told_of_a_dead_letter_without_what_the_file_held(
         job_id = queue.enqueue(connection, "tea", "load", at=now(), by="olive")
     job = queue.claim(state, "tea", worker="a", kinds=("load",), at=now(), lease=dt.timedelta(seconds=60))
     assert job is not None
-    error = UsageError("a phone cannot be read", where="a.csv:3", received="13800138000", next_command="shopkeeper quarantine")
+    error = UsageError(
+        "a phone cannot be read", where="a.csv:3", received="13800138000", next_command="shopkeeper quarantine"
+    )
     queue.fail(state, job, error, at=now(), dice=random.Random(1), told=told_of_dead_letters(settings))
     deliver_next(state, "tea", channels_of(settings, tmp_path), worker="a", at=now(), dice=random.Random(1))
     ((_, body),) = receiver.got
