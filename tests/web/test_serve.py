@@ -84,6 +84,8 @@ def test_a_worker_beside_the_server_loads_the_inbox_and_ends_with_it(tmp_path: P
         text=True,
     )
     try:
+        assert process.stdout is not None
+        assert "http://" in process.stdout.readline()
         with open_state(default_state_url(mugs.folder / "data")) as state:
             end = time.monotonic() + 120
             while not any(job.changed for job in listing.jobs(state, "mugs")) and time.monotonic() < end:
