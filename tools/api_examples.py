@@ -161,6 +161,10 @@ def _answers(client: TestClient) -> dict[str, Any]:
     found["edit"] = post(f"quarantine/{first}/cells", {"cells": {"pieces": "2"}})
     found["release"] = post("quarantine/release", {"ids": [first]})
     found["held_row"] = get(f"quarantine/{first}")
+    found["job_run"] = post("jobs/run", {"kind": "check"})
+    asked = found["job_run"]["data"]["id"]
+    found["jobs"], found["job"] = get("jobs"), get(f"jobs/{asked}")
+    found["job_cancel"] = post(f"jobs/{asked}/cancel")
     found["discard"] = post("quarantine/discard", {"ids": [second], "reason": "a test order"})
     found |= lived(client)
     return found

@@ -12,6 +12,7 @@ ShopkeeperError
 │   └── NotSignedIn            nobody is signed in                             exit 2   HTTP 401
 ├── WarehouseBusy              another process holds the writer's lock         exit 4   HTTP 503
 ├── Backlogged                 too much waits already: send it again later     exit 4   HTTP 503
+├── Undelivered                a message could not be handed over              exit 4   HTTP 502
 ├── NotEstimable              the data cannot carry this answer               exit 1   HTTP 422
 └── InternalError              our fault, or the machine's                     exit 4   HTTP 500
 
@@ -190,6 +191,22 @@ class Backlogged(ShopkeeperError):
                  allowed: str | Iterable[str] = (), state: str = "", next_command: str = "") -> None:  # fmt: skip
         self.retry_after = retry_after
         super().__init__(what, where=where, received=received, allowed=allowed, state=state, next_command=next_command)
+
+
+class Undelivered(ShopkeeperError):
+    """A message could not be handed over. `final` says that trying again cannot help; `wait_seconds`, what was asked for."""
+
+    code = "undelivered"
+    exit_code = 4
+    http_status = 502
+
+    def __init__(
+        self, what: str, *, final: bool, wait_seconds: float = 0.0, where: str = "", received: object = None
+    ) -> None:
+        self.final = final
+        self.wait_seconds = wait_seconds
+        state = "the message was not delivered" if final else "the message was not delivered; it will be sent again"
+        super().__init__(what, where=where, received=received, state=state, next_command="shopkeeper jobs outbox")
 
 
 class InternalError(ShopkeeperError):

@@ -6,13 +6,18 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from shopkeeper.cli.serve import bound_socket
+from shopkeeper.core.clock import utc_now
 from shopkeeper.errors import InternalError
+from shopkeeper.jobs import listing
+from shopkeeper.state import default_state_url, open_state
+from tests.shop_folders import GOOD, LINES, ShopFolder
 
 COMMAND = [sys.executable, "-c", "from shopkeeper.cli import main; main()"]
 
@@ -66,3 +71,30 @@ def test_a_folder_that_is_no_shop_is_refused(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "not a shop folder" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_worker_beside_the_server_loads_the_inbox_and_ends_with_it(tmp_path: Path) -> None:
+    mugs = ShopFolder(tmp_path / "shop", LINES)
+    mugs.lake.close()
+    mugs.drop("a.csv", GOOD)
+    process = subprocess.Popen(
+        [*COMMAND, "-C", str(mugs.folder), "serve", "--port", "0", "--work"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert "http://" in process.stdout.readline()
+        with open_state(default_state_url(mugs.folder / "data")) as state:
+            end = time.monotonic() + 120
+            while not any(job.changed for job in listing.jobs(state, "mugs")) and time.monotonic() < end:
+                time.sleep(0.1)
+            assert any(job.changed for job in listing.jobs(state, "mugs"))
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+            assert process.returncode == 0
+            assert listing.workers(state, "mugs", at=utc_now()) == (), "its worker said good-bye"
+            assert "running" not in listing.counts(state, "mugs")
+    finally:
+        process.kill()

@@ -20,6 +20,7 @@ from shopkeeper.cli.events import events_app
 from shopkeeper.cli.export import export
 from shopkeeper.cli.ingest import ingest
 from shopkeeper.cli.init import init
+from shopkeeper.cli.jobs import jobs_app
 from shopkeeper.cli.kpis import kpis
 from shopkeeper.cli.lineage import lineage
 from shopkeeper.cli.maintain import maintain
@@ -32,6 +33,7 @@ from shopkeeper.cli.sql import sql
 from shopkeeper.cli.template import template
 from shopkeeper.cli.twin import twin_app
 from shopkeeper.cli.user import user_app
+from shopkeeper.cli.work import work
 from shopkeeper.errors import InternalError, ShopkeeperError
 
 app = typer.Typer(
@@ -77,11 +79,13 @@ for command in (
     doctor,
     maintain,
     serve,
+    work,
 ):
     app.command()(command)
 app.command()(replay)
 app.add_typer(define_app, name="define")
 app.add_typer(events_app, name="events")
+app.add_typer(jobs_app, name="jobs")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(user_app, name="user")
 app.add_typer(twin_app, name="twin")

@@ -31,13 +31,18 @@ def serve(
     also: Annotated[
         list[Path] | None, typer.Option("--also", metavar="DIR", help="Serve this shop folder too; may be repeated.")
     ] = None,
+    work: Annotated[
+        bool, typer.Option("--work", help="Run a worker for each shop too, in a process of its own.")
+    ] = False,
 ) -> None:
     """Serve the dashboard and the API until Ctrl-C."""
+    from shopkeeper.cli.work_beside import workers_beside
+
     here = current_shop(ctx)
     settings = here.settings.serve
-    run_server(
-        [here.folder, *(also or [])], host or settings.host, settings.port if port is None else port, lang=here.lang
-    )
+    folders = [here.folder, *(also or [])]
+    with workers_beside(folders if work else [], here.settings.work.grace_seconds):
+        run_server(folders, host or settings.host, settings.port if port is None else port, lang=here.lang)
 
 
 def run_server(folders: Sequence[Path], host: str, port: int, *, lang: Language = "en") -> None:

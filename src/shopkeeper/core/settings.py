@@ -100,6 +100,86 @@ class ServeSection(_Section):
     port: int = Field(8420, ge=1, le=65535, description="Port the dashboard listens on.")
 
 
+class WorkSection(_Section):
+    """[work]: how `shopkeeper work` goes about its jobs."""
+
+    lease_seconds: float = Field(
+        60.0, ge=0.2, le=3600, description="How long a job stays with a worker that is no longer heard of."
+    )
+    poll_seconds: float = Field(2.0, ge=0.05, le=60, description="How often a worker without work looks for some.")
+    grace_seconds: float = Field(
+        30.0,
+        ge=0,
+        le=3600,
+        description="How long a job may go on after the worker was told to stop; then it is handed back.",
+    )
+
+
+class NotifySection(_Section):
+    """[notify]: who is told when something needs a person."""
+
+    webhook: str = Field(
+        "",
+        pattern=r"^(https?://\S+|env:\w+)?$",
+        description="Address that is told of dead letters, http:// or https://, or env:NAME; empty: nobody is told.",
+    )
+    secret: str = Field(
+        "",
+        pattern=r"^(env:\w+|file:.+)?$",
+        description="Key that signs each message: env:NAME, or file:PATH of a file that only its owner may read.",
+    )
+
+    @model_validator(mode="after")
+    def _signed(self) -> NotifySection:
+        if self.webhook and not self.secret:
+            raise ValueError("a webhook needs a secret that signs its messages: env:NAME or file:PATH")
+        return self
+
+
+class JobRule(_Section):
+    """[[job]]: what a worker does by itself, and when. Without any, the defaults of docs/jobs.md apply."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$", description="What the job is called; one job a name.")
+    kind: str = Field(description="load, pull, check, rollup or maintain.", min_length=1, max_length=40)
+    every: str = Field("", pattern=r"^([1-9]\d{0,5}[smh])?$", description="Again and again: 30s, 5m, 2h; at most 24h.")
+    at: list[str] = Field(default_factory=list, description='Every day at these times of the shop\'s zone: "03:30".')
+    cron: str = Field("", max_length=100, description="Five fields of cron in the shop's zone; weekdays by name.")
+    after: list[str] = Field(
+        default_factory=list, description="After these jobs, by name or kind, when they changed something."
+    )
+    source: str = Field(
+        "", max_length=80, description="The source that `pull` or `load` reads; empty: the whole inbox."
+    )
+    retries: int = Field(5, ge=0, le=50, description="How often a job that failed is tried again.")
+
+    @field_validator("at", mode="before")
+    @classmethod
+    def _one_time(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+    @field_validator("at")
+    @classmethod
+    def _times(cls, value: list[str]) -> list[str]:
+        for text in value:
+            if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+                raise ValueError(f"{text!r} is no time of day such as 03:30")
+        return value
+
+    @model_validator(mode="after")
+    def _due(self) -> JobRule:
+        told = [name for name in ("every", "at", "cron") if getattr(self, name)]
+        if len(told) > 1 or not (told or self.after):
+            raise ValueError("say when: one of every, at or cron, or after other jobs")
+        if self.every and self.every_seconds > 86_400:
+            raise ValueError("every is at most 24h; use at or cron")
+        return self
+
+    @property
+    def every_seconds(self) -> int:
+        """The length of `every`; 0 without one."""
+        return int(self.every[:-1]) * {"s": 1, "m": 60, "h": 3600}[self.every[-1]] if self.every else 0
+
+
 class CoverageSection(_Section):
     """[coverage]: what data coverage expects."""
 
@@ -206,6 +286,8 @@ class ShopSettings(_Section):
     engine: EngineSection = EngineSection()
     state: StateSection = StateSection()
     serve: ServeSection = ServeSection()
+    work: WorkSection = WorkSection()
+    notify: NotifySection = NotifySection()
     coverage: CoverageSection = CoverageSection()
     ingest: IngestSection = IngestSection()
     live: LiveSection = LiveSection()
@@ -213,6 +295,7 @@ class ShopSettings(_Section):
     webhooks: list[Webhook] = Field(default_factory=list, description="Senders that sign what they post.")
     targets: dict[str, Anchors] = Field(default_factory=dict, description="Anchors of the score, by indicator.")
     shops: list[ShopRule] = Field(default_factory=list, description="Which shop an export belongs to.")
+    job: list[JobRule] = Field(default_factory=list, description="What a worker does by itself, and when.")
     source: list[dict[str, Any]] = Field(default_factory=list, description="Mappings of files to tables.")
 
 
@@ -230,8 +313,9 @@ def _setting_rows() -> tuple[SettingRow, ...]:
     rows = []
     sections: dict[str, type[BaseModel]] = {
         "shop": ShopSection, "warehouse": WarehouseSection, "engine": EngineSection, "state": StateSection, "serve": ServeSection,
-        "coverage": CoverageSection, "ingest": IngestSection, "live": LiveSection, "events": EventFile,
-        "webhooks": Webhook, "targets.ID": Anchors, "shops": ShopRule,
+        "work": WorkSection, "notify": NotifySection, "coverage": CoverageSection, "ingest": IngestSection,
+        "live": LiveSection, "events": EventFile, "webhooks": Webhook, "targets.ID": Anchors, "shops": ShopRule,
+        "job": JobRule,
     }  # fmt: skip
     for section, model in sections.items():
         for name, field in model.model_fields.items():

@@ -24,6 +24,7 @@ from shopkeeper.web.checks_page import checks_routes
 from shopkeeper.web.definitions_page import definitions_routes
 from shopkeeper.web.events_api import events_routes
 from shopkeeper.web.guard import Guard
+from shopkeeper.web.jobs_page import jobs_routes
 from shopkeeper.web.lineage_page import lineage_routes
 from shopkeeper.web.live_page import live_routes
 from shopkeeper.web.live_shops import LiveShops
@@ -55,7 +56,7 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
     if twins:
         raise UsageError("two shops have the same id", received=", ".join(twins), allowed="one shop an id")
     own_state = state or open_shop_state(opened[0])
-    premises = Premises(opened, own_state, loopback=loopback)
+    premises = Premises(opened, own_state, loopback=loopback, shared=state is not None)
     desk = Desk(premises)
     live = LiveShops(premises.shops)
 
@@ -71,6 +72,7 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
         for given, shop in zip(shops, opened, strict=True):
             if given is not shop:
                 shop.close()
+        premises.close()
         if state is None:
             own_state.close()
 
@@ -89,7 +91,7 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
     # definitions before the pages: their /kpis/{kpi} would take the word for an indicator
     routers = (
         definitions_routes(desk), page_routes(desk), packs_routes(desk), reconcile_routes(desk), checks_routes(desk),
-        quarantine_routes(desk), lineage_routes(desk), sign_in_routes(premises), api_routes(desk),
+        quarantine_routes(desk), lineage_routes(desk), jobs_routes(desk), sign_in_routes(premises), api_routes(desk),
         events_routes(desk, live), live_routes(desk, live),
     )  # fmt: skip
     for router in routers:

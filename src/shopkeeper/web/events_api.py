@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from shopkeeper.core.clock import utc_now
-from shopkeeper.core.secrets import secret_of
+from shopkeeper.core.credentials import revealed
 from shopkeeper.core.settings import FILE_NAME, Webhook
 from shopkeeper.errors import Backlogged, NotSignedIn, UsageError
 from shopkeeper.ingest.events.accept import MAX_BODY, BodyKind, Judged, judge
@@ -85,7 +85,7 @@ def events_routes(desk: Desk, live: LiveShops) -> APIRouter:
     async def take_webhook(request: Request, name: str, shop: Shop = "") -> Response:
         only_known(request, {"shop"})
         place, hook = _webhook(live.shops, name, shop)
-        secret = secret_of(hook.secret, where=f"{FILE_NAME}, webhooks {name}", folder=place.folder)
+        secret = revealed(hook.secret, where=f"{FILE_NAME}, webhooks {name}", folder=place.folder)
         intake = live.intake(place)
         takes = _take_shopify if hook.kind == "shopify" else _take_signed
 

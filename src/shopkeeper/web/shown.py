@@ -38,6 +38,7 @@ NAVIGATION = (
     ("kpis", "/kpis", "nav.kpis"),
     ("packs", "/packs", "pack.title"),
     ("data", "/data", "nav.data"),
+    ("jobs", "/jobs", "jobs.title"),
 )
 
 

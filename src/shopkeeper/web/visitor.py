@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from starlette.requests import Request
 
@@ -15,7 +17,7 @@ from shopkeeper.access.users import has_any_user
 from shopkeeper.core.clock import utc_now
 from shopkeeper.errors import AccessDenied, NotFound, NotSignedIn
 from shopkeeper.state import State
-from shopkeeper.warehouse.shop import Shop
+from shopkeeper.warehouse.shop import Shop, open_shop_state
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,28 @@ class Visitor:
 class Premises:
     """The shops that one server serves, and its doors."""
 
-    def __init__(self, shops: Sequence[Shop], state: State, *, loopback: bool) -> None:
+    def __init__(self, shops: Sequence[Shop], state: State, *, loopback: bool, shared: bool = False) -> None:
         self.shops = tuple(shops)
         self.state = state
+        self._shared = shared
+        self._states: dict[Path, State] = {}
+        self._opening = threading.Lock()
         self.loopback = loopback
         self._has_users = False
+
+    def state_of(self, shop: Shop) -> State:
+        """The state that a shop's own workers use: users are kept in the first shop's alone, unless one is shared."""
+        if self._shared or shop is self.shops[0]:
+            return self.state
+        with self._opening:
+            if shop.data_dir not in self._states:
+                self._states[shop.data_dir] = open_shop_state(shop)
+            return self._states[shop.data_dir]
+
+    def close(self) -> None:
+        """Close the states of further shops."""
+        for state in self._states.values():
+            state.close()
 
     @property
     def session_cookie(self) -> str:

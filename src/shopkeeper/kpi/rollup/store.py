@@ -24,7 +24,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from shopkeeper.core.period import Grain
+from shopkeeper.core.period import GRAINS, Grain
+from shopkeeper.kpi.definition import Slice
 from shopkeeper.kpi.rollup.table import RolledTable
 
 FOLDER = "rollups"
@@ -105,14 +106,30 @@ def take(data_dir: Path, by: Sequence[str]) -> Unit | None:
         return None
 
 
-def pins(data_dir: Path) -> frozenset[int]:
-    """Snapshots that kept roll-ups rest on: with them they are mended, without them made anew."""
-    found = set()
-    for pointer in (data_dir / FOLDER).glob("*/current"):
+@dataclass(frozen=True)
+class Cut:
+    """What is kept of one cut: by what it is cut, as of which snapshot, in which grains."""
+
+    by: tuple[Slice, ...]
+    snapshot: int
+    grains: tuple[Grain, ...]
+
+
+def cuts(data_dir: Path) -> tuple[Cut, ...]:
+    """Every cut that is kept, without opening its tables."""
+    found = []
+    for pointer in sorted((data_dir / FOLDER).glob("*/current")):
         with contextlib.suppress(OSError, ValueError, KeyError):
             cursor = pointer.parent / pointer.read_text(encoding="utf-8").strip() / "cursor.json"
-            found.add(int(json.loads(cursor.read_text(encoding="utf-8"))["snapshot"]))
-    return frozenset(found)
+            told = json.loads(cursor.read_text(encoding="utf-8"))
+            grains = tuple(grain for grain in GRAINS if grain in told["tables"])
+            found.append(Cut(tuple(told["by"]), int(told["snapshot"]), grains))
+    return tuple(found)
+
+
+def pins(data_dir: Path) -> frozenset[int]:
+    """Snapshots that kept roll-ups rest on: with them they are mended, without them made anew."""
+    return frozenset(cut.snapshot for cut in cuts(data_dir))
 
 
 def link_layers(unit: Unit, folder: Path) -> None:

@@ -1,0 +1,102 @@
+"""`shopkeeper work --once` and `shopkeeper jobs` as a person types them, on a real shop folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.shop_folders import GOOD, LINES, ShopFolder
+
+PAID = LINES + 'paid_at = "day"\n'
+
+
+@pytest.fixture
+def mugs(tmp_path: Path) -> ShopFolder:
+    made = ShopFolder(tmp_path, PAID)
+    made.lake.close()
+    return made
+
+
+def test_a_file_in_the_inbox_is_loaded_checked_and_rolled_up_by_itself(mugs: ShopFolder, run: Run) -> None:
+    mugs.drop("a.csv", GOOD)
+    done = run("-C", mugs.folder, "work", "--once")
+    assert done.code == 0, done.err
+    order = [line.split()[0] for line in done.err.splitlines() if "job_" in line]
+    assert (order[0], sorted(order[1:])) == ("load", ["check", "rollup"])
+    listed = run("-C", mugs.folder, "jobs", "list", "--format", "json")
+    assert (listed.code, listed.json["meta"]["counts"]) == (0, {"done": 3})
+    jobs = {job["kind"]: job for job in listed.json["data"]}
+    assert (jobs["load"]["result"]["files"], jobs["load"]["result"]["quarantined"]) == (1, 0)
+    assert jobs["check"]["caused_by"] == jobs["rollup"]["caused_by"] == jobs["load"]["id"]
+    assert (
+        run("-C", mugs.folder, "sql", "SELECT sum(payable_amount) AS s FROM order_lines", "--format", "csv").out
+        == "s\n30.5000\n"
+    )
+    schedules = run("-C", mugs.folder, "jobs", "schedules", "--format", "json").json["data"]
+    assert {s["name"]: s["status"] for s in schedules} == {
+        "load": "done",
+        "check": "done",
+        "rollup": "done",
+        "maintain": None,
+    }
+
+    assert run("-C", mugs.folder, "jobs", "run", "load").code == 0
+    assert run("-C", mugs.folder, "jobs", "run", "maintain").code == 0
+    assert run("-C", mugs.folder, "work", "--once", "--kinds", "load").code == 0
+    listed = run("-C", mugs.folder, "jobs", "list", "--format", "json").json
+    assert listed["meta"]["counts"] == {"done": 4, "waiting": 1}, "an unchanged inbox is followed by nothing"
+    assert run("-C", mugs.folder, "work", "--once").code == 0
+    assert "done" in run("-C", mugs.folder, "jobs", "list", "--kind", "maintain").out
+
+
+def test_a_refused_file_is_one_dead_letter_that_says_what_to_do(mugs: ShopFolder, run: Run) -> None:
+    (mugs.folder / "shopkeeper.toml").write_text(
+        mugs.head
+        + PAID.replace('files = "*"', 'files = "good*"')
+        + '[[job]]\nname = "inbox"\nkind = "load"\nevery = "24h"\n'
+    )
+    mugs.drop("bad.csv", "wrong,header\n1,2\n")
+    assert run("-C", mugs.folder, "work", "--once").code == 1
+    listed = run("-C", mugs.folder, "jobs", "list", "--format", "json")
+    assert listed.code == 1
+    (dead,) = listed.json["data"]
+    assert (dead["status"], dead["schedule"], dead["attempts"]) == ("dead", "inbox", 1)
+    assert "bad.csv" in str(dead["error"])
+    shown = run("-C", mugs.folder, "jobs", "show", dead["id"])
+    assert "error.failed" in shown.out
+    assert "failed" in shown.out
+    (mugs.folder / "inbox" / "bad.csv").unlink()
+    assert run("-C", mugs.folder, "jobs", "retry", dead["id"]).code == 0
+    assert run("-C", mugs.folder, "work", "--once").code == 0
+    assert run("-C", mugs.folder, "jobs", "list").code == 0
+    assert "jobs.retried" in run("-C", mugs.folder, "user", "audit", "--format", "json").out
+
+
+def test_named_sources_and_mappings(mugs: ShopFolder, run: Run) -> None:
+    mugs.drop("a.csv", GOOD)
+    assert run("-C", mugs.folder, "jobs", "run", "load", "--source", "lines").code == 0
+    assert run("-C", mugs.folder, "jobs", "run", "load", "--source", "erp").code == 0
+    assert run("-C", mugs.folder, "jobs", "run", "pull", "--source", "erp").code == 0
+    assert run("-C", mugs.folder, "work", "--once", "--kinds", "load", "--kinds", "pull").code == 1
+    jobs = run("-C", mugs.folder, "jobs", "list", "--format", "json").json["data"]
+    told = {(job["kind"], job["source"]): (job["status"], (job["error"] or {}).get("code")) for job in jobs}
+    assert told[("load", "lines")] == ("done", None)
+    assert told[("load", "erp")] == told[("pull", "erp")] == ("dead", "not_found")
+
+
+def test_wrong_words_leave_with_2(mugs: ShopFolder, run: Run) -> None:
+    jobs = ("-C", mugs.folder, "jobs")
+    for arguments in (["run", "lode"], ["run", "pull"], ["run", "check", "--source", "x"], ["show", "job_x"],
+                      ["show", "msg_x"], ["retry", "job_x"], ["cancel", "msg_x"]):  # fmt: skip
+        assert run(*jobs, *arguments).code == 2, arguments
+    assert run("-C", mugs.folder, "work", "--kinds", "lode").code == 2
+    assert run(*jobs, "run", "check").code == 0
+    assert run(*jobs, "run", "check").code == 2
+    (waiting,) = run(*jobs, "list", "--format", "json").json["data"]
+    assert run(*jobs, "cancel", waiting["id"]).code == 0
+    assert run(*jobs, "outbox").code == 0
+    path = mugs.folder / "shopkeeper.toml"
+    path.write_text(path.read_text() + '[[job]]\nname = "a"\nkind = "check"\n')
+    assert run("-C", mugs.folder, "work", "--once").code == 2
