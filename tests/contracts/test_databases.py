@@ -14,6 +14,7 @@ import pytest
 
 from shopkeeper.errors import DataQualityError
 from shopkeeper.ingest.databases import extract as extracting
+from shopkeeper.ingest.databases.source import Database
 from shopkeeper.ingest.pull.run import pull
 from shopkeeper.ingest.pull.state import pull_states
 from shopkeeper.ingest.replay import replay
@@ -23,6 +24,11 @@ from tests.source_databases import MAPPING, SourceDatabase
 
 FOLLOWED = ('cursor = "changed"', 'key = "id"', 'deletions = "every pull"')
 NOON, LATER = "2024-03-01 12:00:00", "2024-03-01 12:30:00"
+
+
+def reads_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read in this process, so that a test can come between."""
+    monkeypatch.setattr(Database, "read", lambda self, stream, asked, progress: self.read_here(asked))
 
 
 def follow(folder: Path, database: SourceDatabase, *settings: str) -> ShopFolder:
@@ -121,6 +127,7 @@ def test_a_pull_sees_one_state_of_the_source(
     mugs = follow(tmp_path / "mugs", database, *FOLLOWED)
     pulled(mugs)
     database.run(f"UPDATE sold SET paid = '7', changed = '{LATER}' WHERE id = 1")
+    reads_here(monkeypatch)
     copied = extracting._copied
 
     def meanwhile(*args: Any) -> int:
@@ -159,6 +166,7 @@ def test_windows_go_on_where_they_were_broken_off(
     for day in range(1, 6):
         database.add(day, f"o{day}", 1, "5", f"2024-03-0{day} 12:00:00")
     mugs = follow(tmp_path / "mugs", database, *FOLLOWED, 'window = "2 days"')
+    reads_here(monkeypatch)
     copied, calls = extracting._copied, []
 
     def breaks(*args: Any) -> int:

@@ -61,7 +61,7 @@ _PLAIN = (
 
 
 class Postgres:
-    """PostgreSQL. Moments with a zone arrive as moments; a transaction reads one snapshot."""
+    """PostgreSQL. Moments with a zone arrive as moments; rows and keys come from one snapshot."""
 
     extension = "postgres"
 
@@ -129,7 +129,7 @@ class Postgres:
 
 
 class MySql:
-    """MySQL and MariaDB. A zero date is no date; TINYINT(1) stays a number, since many use it for codes."""
+    """MySQL and MariaDB. DuckDB runs each statement on a connection of its pool: each is one consistent read. A zero date is no date; TINYINT(1) stays a number, since many use it for codes."""
 
     extension = "mysql"
 

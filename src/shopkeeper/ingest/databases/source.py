@@ -11,6 +11,7 @@ from pathlib import Path
 
 from shopkeeper.core.credentials import ALLOWED, is_reference
 from shopkeeper.core.settings import ShopSettings
+from shopkeeper.ingest.databases.child import read_apart
 from shopkeeper.ingest.databases.extract import columns_of, extract
 from shopkeeper.ingest.databases.session import place_of, session
 from shopkeeper.ingest.databases.settings import DatabaseHead, password_in
@@ -33,10 +34,19 @@ _VERSIONS = {
 class Database:
     """A source of shopkeeper.toml that is a table or query of a database."""
 
+    entry: Entry
     head: DatabaseHead
     mapping: SourceMapping
-    settings: ShopSettings
-    folder: Path
+
+    @property
+    def settings(self) -> ShopSettings:
+        """The shop's settings."""
+        return self.entry.settings
+
+    @property
+    def folder(self) -> Path:
+        """The shop's folder."""
+        return self.entry.folder
 
     @property
     def name(self) -> str:
@@ -67,8 +77,12 @@ class Database:
         return self.head.timezone or self.settings.shop.timezone
 
     def read(self, stream: Stream, asked: Asked, progress: Progress) -> Window:
-        """Read one window. Raises SourceError, retryable when the server is away or cuts the connection."""
+        """Read one window, in a process of its own. Raises SourceError, retryable when the server is away or hangs up."""
         del stream, progress  # one table is one stream; its length is not known before it is read
+        return read_apart(self.entry, asked)
+
+    def read_here(self, asked: Asked) -> Window:
+        """Read one window in this process."""
         warehouse = self.settings.warehouse
         with session(
             self.head, self.folder, self._data_dir, zone=self._session_zone(), memory_limit_mb=warehouse.memory_limit_mb,
@@ -114,7 +128,7 @@ def database(entry: Entry) -> Database:
     )
     if head.cursor:
         _refuse_counted(where, tables)
-    return Database(head, SourceMapping(head.name, (), tables), entry.settings, entry.folder)
+    return Database(entry, head, SourceMapping(head.name, (), tables))
 
 
 def _refuse_passwords(name: str, connection: str, password: str) -> None:

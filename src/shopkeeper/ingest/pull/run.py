@@ -156,6 +156,7 @@ def _any_gone(one: _Pull, keys: Path) -> bool:
     place = withdraw.Place(connection, RawStore(one.shop.data_dir), stream, files, "")
     try:
         with explained_engine_errors(f"keys of source {one.source.name}"):
+            withdraw.note_new(connection, stream, "")
             return withdraw.note_gone(place, one.source.name, keys) > 0
     finally:
         withdraw.forget(connection)

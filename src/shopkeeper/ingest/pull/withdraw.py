@@ -83,7 +83,10 @@ def note_new(connection: duckdb.DuckDBPyConnection, stream: Stream, rows: str) -
 
 
 def note_gone(place: Place, source: str, keys: Path | None) -> int:
-    """Note the keys that are known and alive but not in the file of all keys; returns how many."""
+    """Note the keys that are known and alive but not in the file of all keys; returns how many.
+
+    A key that was read just now is not gone, whatever the file says: a source without transactions may lose it in between.
+    """
     connection = place.connection
     if keys is None or not place.files:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {GONE} (row_key VARCHAR)")
@@ -98,6 +101,7 @@ def note_gone(place: Place, source: str, keys: Path | None) -> int:
             WHERE source = {literal(source)} AND stream = {literal(place.stream.name)} GROUP BY row_key)
         SELECT row_key FROM known ANTI JOIN withdrawn w ON w.row_key = known.row_key AND w.snapshot >= known.snapshot
         ANTI JOIN (SELECT {key_of(place.stream.key)} AS row_key FROM read_parquet({literal(keys)})) n USING (row_key)
+        ANTI JOIN {NEW} r USING (row_key)
         """
     )
     row = connection.execute(f"SELECT count(*) FROM {GONE}").fetchone()
