@@ -129,7 +129,10 @@ class Postgres:
 
 
 class MySql:
-    """MySQL and MariaDB. DuckDB runs each statement on a connection of its pool: each is one consistent read. A zero date is no date; TINYINT(1) stays a number, since many use it for codes."""
+    """MySQL and MariaDB. A zero date is no date; TINYINT(1) stays a number, since many use it for codes.
+
+    DuckDB runs each statement on some connection of its pool: each is one consistent read, and not all of them together.
+    """
 
     extension = "mysql"
 

@@ -20,8 +20,9 @@ from shopkeeper.warehouse.spill import SpillFolder
 _SAME = "nothing was changed"
 _PASSING = (  # what a server or network says of a trouble that may be over soon
     "failed to connect", "could not connect", "can't connect", "unable to connect", "connection refused", "server closed",
-    "lost connection", "failed to fetch result row", "gone away", "terminating connection", "connection reset", "timeout", "timed out", "too many",
+    "lost connection", "gone away", "terminating connection", "connection reset", "timeout", "timed out", "too many",
     "starting up", "shutting down", "is locked", "deadlock", "recovery", "ssl syscall", "connection not open", "no connection",
+    "failed to fetch result row",
 )  # fmt: skip
 
 
