@@ -16,7 +16,7 @@ import filelock
 
 from shopkeeper.core.ids import new_id
 from shopkeeper.errors import WarehouseBusy
-from shopkeeper.ingest.assembly import Job, Run, load_jobs
+from shopkeeper.ingest.assembly import Alongside, Job, Run, load_jobs
 from shopkeeper.ingest.events.journal import MARK, Segment, segments, settle
 from shopkeeper.ingest.events.lines import EVENT_ROWS, LIVE_EVENTS, MAPPING_HASH, name_faults, write_rows
 from shopkeeper.ingest.events.sessions import Formed, form_sessions, remember_told, touched_by
@@ -172,7 +172,9 @@ def _flush_chunk(shop: Shop, stretches: Sequence[Stretch], by: str) -> Flushed:
         parquet = named
         with shop.lake.locked(by, "flush events"):
             remember_told(shop.lake.connection, f"read_parquet({literal(str(parquet))}) WHERE fault IS NULL")
-            report = load_jobs(shop, LIVE_EVENTS, [Job(parquet, EVENT_ROWS, MAPPING_HASH)], by=by, within=within)
+            report = load_jobs(
+                shop, LIVE_EVENTS, [Job(parquet, EVENT_ROWS, MAPPING_HASH)], by=by, alongside=Alongside(merged=within)
+            )
     finally:
         lines.unlink(missing_ok=True)
         parquet.unlink(missing_ok=True)

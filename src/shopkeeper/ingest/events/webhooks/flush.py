@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shopkeeper.core.ids import new_id
-from shopkeeper.ingest.assembly import Job, Run, load_jobs
+from shopkeeper.ingest.assembly import Alongside, Job, Run, load_jobs
 from shopkeeper.ingest.events.flush import Flushed, Stretch, flushing, record_positions, sweep, unread, waiting_lines
 from shopkeeper.ingest.events.webhooks.shopify import (
     REFUND_HEADERS,
@@ -112,7 +112,7 @@ def _flush_chunk(shop: Shop, folder: Path, stretches: Sequence[Stretch], by: str
             return _only_remembered(shop, within, len(messages), by)
         known = recogniser(shop)
         jobs = [Job(path, SourceMapping("", (), ()), known.digest(), choose=known.mapping_of) for path in files]
-        report = load_jobs(shop, "", jobs, by=by, within=within)
+        report = load_jobs(shop, "", jobs, by=by, alongside=Alongside(merged=within))
     finally:
         for path in files:
             path.unlink(missing_ok=True)
