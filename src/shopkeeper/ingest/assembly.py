@@ -91,8 +91,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Alongside:
-    """What belongs to a load's transaction beside its rows: `before` they are merged; once they are `merged`, when what was set
-    aside may still be told otherwise; and `after` the ledger knows them. The number is the snapshot's.
+    """What belongs to a load's transaction beside its rows; the number is the snapshot's.
+
+    Called `before` the rows are merged; once they are `merged`, when what was set aside may still be told otherwise; and `after`
+    the ledger knows them.
     """
 
     before: Callable[[Run], None] = lambda run: None
