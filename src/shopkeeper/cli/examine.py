@@ -55,7 +55,7 @@ def _installation(_: ShopContext) -> Iterator[Finding]:
 
     connection = duckdb.connect()
     try:
-        for name in ("ducklake", "sqlite", "postgres"):
+        for name in ("ducklake", "sqlite", "postgres", "mysql"):
             load_extension(connection, name)
     finally:
         connection.close()

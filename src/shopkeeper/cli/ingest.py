@@ -1,4 +1,4 @@
-"""`shopkeeper ingest`: load files, folders or known sources; or say what a load would do."""
+"""`shopkeeper ingest`: load files, folders, known sources, or pull a source by its name; or say what a load would do."""
 
 from __future__ import annotations
 
@@ -42,17 +42,24 @@ def ingest(
     ] = None,
     format: Annotated[Format, typer.Option("--format", help="How rows are printed.")] = "table",
 ) -> None:
-    """Load files, folders or a source into the warehouse: each call is one snapshot, or nothing."""
+    """Load files, folders or a source into the warehouse: each call is one snapshot, or nothing.
+
+    A source with a kind (a database, a platform) is pulled from where it stands: a snapshot a window, kept with its cursor.
+    """
     from shopkeeper.cli.load_progress import told_progress
     from shopkeeper.ingest.load import SOURCES, data_files, load_paths, load_source
     from shopkeeper.ingest.preview import preview
+    from shopkeeper.ingest.pull.declared import pull_names
+    from shopkeeper.ingest.pull.run import pull
     from shopkeeper.ingest.recognise import recogniser
 
     here = current_shop(ctx)
     shop = here.open()
     try:
+        pulled = [path for path in paths or [] if path in pull_names(shop.settings) and not Path(path).exists()]
         named = [path for path in paths or [] if path in SOURCES and not Path(path).exists()]
-        files = [Path(path) for path in paths or [] if path not in named] or ([] if named else [shop.inbox])
+        files = [Path(path) for path in paths or [] if path not in (*named, *pulled)]
+        files = files or ([] if named or pulled else [shop.inbox])
         day = date.date() if date else None
         if dry_run:
             known = recogniser(shop, accept=accept or (), day=day)
@@ -61,9 +68,9 @@ def ingest(
             if any(part.quarantined for one in found for part in one.tables) or any(one.needed for one in found):
                 raise typer.Exit(FINDINGS)
             return
-        options = frozenset(with_ or [])
-        reports = []
+        options, reports = frozenset(with_ or []), []
         with told_progress() as progress:
+            reports += [pull(shop, name, by=here.actor, progress=progress) for name in pulled]
             for name in named:
                 reports.append(load_source(shop, name, by=here.actor, options=options, progress=progress))
             if files:

@@ -43,7 +43,8 @@ class Job:
     """One file and the mapping that reads it. `bind` fills in places of this machine that the mapping's hash must not know.
 
     `choose` picks the mapping once the file is open; `mapping` then only says how to open it. `digest` is the file's
-    SHA-256 where the caller knows it.
+    SHA-256 where the caller knows it. `shown` is the name that reports and the ledger give it; empty: its own. `again`: it is
+    read even when the same mapping has read the same content before.
     """
 
     path: Path
@@ -52,6 +53,8 @@ class Job:
     bind: Callable[[SourceMapping], SourceMapping] = lambda mapping: mapping
     choose: Callable[[OpenedFile], SourceMapping] | None = None
     digest: str = ""
+    shown: str = ""
+    again: bool = False
 
 
 @dataclass
@@ -86,6 +89,14 @@ class Run:
         return self.counts.setdefault((file_no, table_name), _Counts())
 
 
+@dataclass(frozen=True)
+class Alongside:
+    """What belongs to a load's transaction beside its rows: `before` they are merged, and `after`, with the snapshot's number."""
+
+    before: Callable[[Run], None] = lambda run: None
+    after: Callable[[Run, int], None] = lambda run, snapshot: None
+
+
 def load_jobs(
     shop: Shop,
     source: str,
@@ -94,6 +105,7 @@ def load_jobs(
     by: str,
     progress: Progress | None = None,
     notes: Callable[[duckdb.DuckDBPyConnection], list[Note]] | None = None,
+    alongside: Alongside = Alongside(),  # noqa: B008
 ) -> LoadReport:
     """Load files as one snapshot. A file that the same mapping has read before, and whose raw copy is kept, is left alone.
 
@@ -109,7 +121,9 @@ def load_jobs(
     known = {
         job.path
         for job, digest, loaded in zip(jobs, digests, before, strict=True)
-        if loaded and store.path(digest).exists()  # without its raw copy the file could not be replayed
+        if loaded
+        and not job.again
+        and store.path(digest).exists()  # without its raw copy the file could not be replayed
     }
     fresh = [job for job in jobs if job.path not in known]
     names = tuple(job.path.name for job in jobs if job.path in known)
@@ -122,7 +136,7 @@ def load_jobs(
         source = source or ", ".join(dict.fromkeys(job.mapping.name for job in run.jobs.values()))
         run.notes += notes(run.connection) if notes else []
         shown.start("write", 0)
-        snapshot = _write(run, shop, store, source, by, started_at, clock)
+        snapshot = _write(run, shop, store, source, by, started_at, clock, alongside)
         shown.done()
         tables = tuple(
             TableReport(run.opened[n].path.name, table, c.read, c.loaded, c.unchanged, c.read - c.loaded - c.unchanged)
@@ -168,6 +182,8 @@ def stage_all(
         parquet = store.scratch()
         run.scratch.append(parquet)
         opened = open_file(run.connection, job.path, parquet, job.mapping)
+        if job.shown:
+            opened = replace(opened, path=Path(job.shown))
         if job.choose:
             job = replace(job, mapping=job.choose(opened))
         run.scratch.append(opened.seen_parquet)
@@ -227,11 +243,21 @@ def _duplicates(connection: duckdb.DuckDBPyConnection, opened: OpenedFile) -> li
     return [Note("ingest.duplicate_rows", int(found[0]), detail=opened.path.name)] if found and found[0] else []
 
 
-def _write(run: Run, shop: Shop, store: RawStore, source: str, by: str, started_at: dt.datetime, clock: float) -> int:
+def _write(
+    run: Run,
+    shop: Shop,
+    store: RawStore,
+    source: str,
+    by: str,
+    started_at: dt.datetime,
+    clock: float,
+    alongside: Alongside,
+) -> int:
     """The one transaction: merges, quarantine, ledger. Raw copies that a failed commit leaves behind are taken back."""
     kept: list[Path] = []
     try:
         with shop.lake.writing(by, f"ingest {source}", extra={"load": run.load_id}) as snapshot:
+            alongside.before(run)
             merge_all(run, shop)
             files = file_rows(run, shop.inbox)
             run.connection.execute(
@@ -247,6 +273,7 @@ def _write(run: Run, shop: Shop, store: RawStore, source: str, by: str, started_
                 seconds=time.perf_counter() - clock, snapshot=snapshot,
                 version=f"shopkeeper {shopkeeper.__version__}", files=files, notes=_joined(run.notes),
             )  # fmt: skip
+            alongside.after(run, snapshot)
             for opened in run.opened.values():
                 if store.keep(opened.parquet, opened.digest):
                     kept.append(store.path(opened.digest))

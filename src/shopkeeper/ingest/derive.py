@@ -16,6 +16,12 @@ from shopkeeper.warehouse.model import COMMERCE_TABLES, table
 from shopkeeper.warehouse.sql import literal
 
 WHOLE_ORDER = -1  # line number of a line that stands for its whole order, where a source tells no articles
+_OF_LINES = (  # what an order's lines say of it
+    "shop_id, order_id, arg_min(customer_id, (ordered_at, line_no)) AS customer_id, "
+    "arg_min(channel_id, (ordered_at, line_no)) AS channel_id, min(ordered_at) AS ordered_at, "
+    "min(ordered_day) AS ordered_day, max(paid_at) AS paid_at, max(paid_day) AS paid_day, "
+    "CASE WHEN max(paid_at) IS NULL THEN 'placed' ELSE 'paid' END AS status, bool_or(is_brushing) AS is_brushing"
+)
 _DIMENSIONS = {"products": "sku_id", "customers": "customer_id", "channels": "channel_id"}
 
 
@@ -36,15 +42,31 @@ def orders_from_lines(connection: duckdb.DuckDBPyConnection, lines: Sequence[Sta
             f"ANTI JOIN ({union}) k ON k.shop_id = l.shop_id AND k.order_id = l.order_id AND k.line_no = l.line_no"
         )
     connection.execute(
-        f"CREATE TEMP TABLE {name} AS SELECT shop_id, order_id, arg_min(customer_id, (ordered_at, line_no)) AS customer_id, "
-        "arg_min(channel_id, (ordered_at, line_no)) AS channel_id, min(ordered_at) AS ordered_at, "
-        "min(ordered_day) AS ordered_day, max(paid_at) AS paid_at, max(paid_day) AS paid_day, "
-        "CASE WHEN max(paid_at) IS NULL THEN 'placed' ELSE 'paid' END AS status, bool_or(is_brushing) AS is_brushing, "
-        "min(file_no) AS file_no, CAST(NULL AS BIGINT) AS source_line "
+        f"CREATE TEMP TABLE {name} AS SELECT {_OF_LINES}, min(file_no) AS file_no, CAST(NULL AS BIGINT) AS source_line "
         f"FROM ({union}{earlier}) WHERE ordered_at IS NOT NULL GROUP BY shop_id, order_id"
     )
     provided = ("shop_id", "order_id", *FROM_ORDER["order_lines"], "status")
     return Staged(name, table("orders"), lines[0].file_no, provided, numbered=False, read=_count(connection, name))
+
+
+def orders_without_lines(connection: duckdb.DuckDBPyConnection, touched: str, load_id: str) -> None:
+    """Bring orders that followed from their lines up to the lines that are left; those without any go.
+
+    `touched` is a relation of the (shop_id, order_id) whose lines were taken out.
+    """
+    derived = f"o.source_line IS NULL AND (o.shop_id, o.order_id) IN (SELECT (shop_id, order_id) FROM {touched})"
+    connection.execute(
+        f"DELETE FROM orders o WHERE {derived} AND (o.shop_id, o.order_id) NOT IN (SELECT (l.shop_id, l.order_id) "
+        f"FROM order_lines l SEMI JOIN {touched} t ON t.shop_id = l.shop_id AND t.order_id = l.order_id)"
+    )
+    names = (*FROM_ORDER["order_lines"], "status")
+    differs = " OR ".join(f"o.{column} IS DISTINCT FROM n.{column}" for column in names)
+    connection.execute(
+        f"UPDATE orders o SET {', '.join(f'{column} = n.{column}' for column in names)}, load_id = {literal(load_id)} "
+        f"FROM (SELECT {_OF_LINES} FROM order_lines l SEMI JOIN {touched} t ON t.shop_id = l.shop_id "
+        f"AND t.order_id = l.order_id GROUP BY shop_id, order_id) n "
+        f"WHERE o.source_line IS NULL AND n.shop_id = o.shop_id AND n.order_id = o.order_id AND ({differs})"
+    )
 
 
 def dimension_keys(

@@ -16,6 +16,7 @@ from shopkeeper.ingest.layouts import DAY
 from shopkeeper.ingest.load import SOURCES
 from shopkeeper.ingest.mapping import read_sources
 from shopkeeper.ingest.plan import SourceMapping
+from shopkeeper.ingest.pull.declared import pull_mappings
 from shopkeeper.ingest.readers import OpenedFile
 from shopkeeper.ingest.recognise import recogniser
 from shopkeeper.ingest.sources import layouts
@@ -83,7 +84,7 @@ class Mappings:
         self._shop = shop
         self._own = {
             mapping.name: Job(Path(), mapping, mapping.digest(settings.id, settings.timezone, settings.currency))
-            for mapping in read_sources(shop.settings, shop.folder)
+            for mapping in (*read_sources(shop.settings, shop.folder), *pull_mappings(shop.settings, shop.folder))
         }
         self._known: dict[str, Job] | None = None
         self._layouts = {layout.id: layout for layout in layouts()}

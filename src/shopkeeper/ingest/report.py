@@ -77,6 +77,8 @@ class LoadReport:
 
     def summary(self, lang: Language) -> str:
         """What was done, in a few lines: the counts, the files known before, and every note."""
+        if self.already_loaded and not self.known_files:
+            return word("pull.nothing_new", lang, source=self.source, snapshot=self.snapshot)
         if self.already_loaded:
             return word("ingest.nothing_to_do", lang, files=len(self.known_files), snapshot=self.snapshot)
         lines = [

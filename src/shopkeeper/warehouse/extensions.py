@@ -13,8 +13,10 @@ import duckdb
 from shopkeeper.errors import InternalError
 from shopkeeper.warehouse.sql import literal
 
-# DuckDB derives an extension's entry point from its file name, and two wheels name the file by an alias.
-_ENTRY_NAMES = {"ducklake": "ducklake", "sqlite": "sqlite_scanner", "postgres": "postgres_scanner"}
+# DuckDB derives an extension's entry point from its file name, and three wheels name the file by an alias.
+_ENTRY_NAMES = {
+    "ducklake": "ducklake", "sqlite": "sqlite_scanner", "postgres": "postgres_scanner", "mysql": "mysql_scanner",
+}  # fmt: skip
 
 
 def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:
