@@ -4,7 +4,8 @@
 - `@pytest.mark.reference("online_retail")` deselects, and counts, where `../shared/data/online_retail` is missing.
 - `@pytest.mark.spark` does the same where Java is missing; such tests run on one worker, which starts it once.
 - With CI=true a skip is a failure: whatever made the machine owes the test what it needs.
-- `tests/fixtures_journey.py` holds the fixtures made from the demo shop, `tests/postgres_cluster.py` those of a server,
+- `tests/fixtures_journey.py` holds the fixtures made from the demo shop, `tests/postgres_cluster.py` and
+  `tests/mariadb_server.py` those of servers,
   `tests/spark_shops.py` those that Spark computes.
 """
 
@@ -35,7 +36,7 @@ REFERENCE = ROOT.parent / "shared" / "data"
 IN_CI = os.environ.get("CI") == "true"
 
 # Looked for, because a checkout of an early commit, or a copy made by a test, may not hold them.
-PLUGINS = ("fixtures_journey", "postgres_cluster", "spark_shops")
+PLUGINS = ("fixtures_journey", "postgres_cluster", "mariadb_server", "source_databases", "spark_shops")
 pytest_plugins = [f"tests.{name}" for name in PLUGINS if Path(__file__).with_name(f"{name}.py").exists()]
 
 
@@ -53,6 +54,12 @@ def postgresql_programs() -> Path | None:
     return max((path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")), default=None)
 
 
+def mariadb_program() -> Path | None:
+    """MariaDB's server, which Debian keeps off some paths."""
+    found = shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin")
+    return Path(found) if found else None
+
+
 def chinese_fonts() -> bool:
     """Whether fontconfig knows a font that can draw Chinese."""
     if shutil.which("fc-list") is None:
@@ -61,7 +68,8 @@ def chinese_fonts() -> bool:
     return bool(listed.stdout.strip())
 
 
-NEEDS = {"chromium": chromium, "chinese-fonts": chinese_fonts, "postgresql": postgresql_programs}
+NEEDS = {"chromium": chromium, "chinese-fonts": chinese_fonts, "postgresql": postgresql_programs,
+         "mariadb": mariadb_program}  # fmt: skip
 
 
 @pytest.fixture(scope="session")

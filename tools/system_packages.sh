@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Bring the system programs that tests and screenshots need: a browser, Chinese fonts, a PostgreSQL server.
+# Bring the system programs that tests and screenshots need: a browser, Chinese fonts, a PostgreSQL and a MariaDB server.
 # On Debian as root it installs those missing; elsewhere it names them, and the tests that need them skip.
 set -euo pipefail
 
@@ -7,6 +7,7 @@ missing=()
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
 fc-list :lang=zh 2>/dev/null | grep -q . || missing+=(fontconfig fonts-noto-cjk)
 command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || missing+=(mariadb-server)
 
 if [ ${#missing[@]} -eq 0 ]; then
   exit 0

@@ -35,7 +35,8 @@ def examine(here: ShopContext) -> list[Finding]:
     findings: list[Finding] = []
     checks: list[tuple[str, Callable[[ShopContext], Iterator[Finding]]]] = [
         ("installation", _installation), ("settings", _settings), ("folders", _folders), ("disk", _disk),
-        ("warehouse", _warehouse), ("engine", _engine), ("state", _state), ("port", _port), ("assets", _assets),
+        ("warehouse", _warehouse), ("sources", _sources), ("engine", _engine), ("state", _state), ("port", _port),
+        ("assets", _assets),
     ]  # fmt: skip
     for name, check in checks:
         try:
@@ -157,6 +158,17 @@ def _ledger(totals: dict[str, int]) -> Iterator[Finding]:
     if totals["waiting"]:
         told = f"{totals['waiting']:,} rows are set aside and wait for a decision"
         yield Finding("loads", "warning", told, "shopkeeper quarantine list")
+
+
+def _sources(here: ShopContext) -> Iterator[Finding]:
+    """Whether every source that is pulled answers; what it says holds no secret."""
+    from shopkeeper.ingest.pull.declared import read_pulls
+
+    for source in read_pulls(here.settings, here.folder):
+        try:
+            yield Finding("sources", "ok", f"{source.name} at {source.place} answers: {source.answer()}")
+        except ShopkeeperError as error:
+            yield Finding("sources", "failed", error.message(), error.next_command)
 
 
 def _engine(here: ShopContext) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -13,7 +14,7 @@ from shopkeeper.core.wording import Language
 if TYPE_CHECKING:
     from shopkeeper.warehouse.shop import Shop
 
-Part = Literal["loads", "coverage", "hits"]
+Part = Literal["loads", "coverage", "hits", "pulls"]
 _COLUMNS: dict[Part, tuple[str, ...]] = {
     "loads": (
         "started_at", "source", "file_name", "table_name", "rows_read", "rows_loaded", "rows_unchanged", "rows_quarantined",
@@ -23,6 +24,10 @@ _COLUMNS: dict[Part, tuple[str, ...]] = {
         "platform", "table", "required", "rows", "last_day", "age_days", "limit_days", "days_held", "days_expected",
         "first_missing",
     ),
+    "pulls": (
+        "source", "kind", "place", "looked_at", "went_well_at", "changed_at", "cursor", "rows", "withdrawn",
+        "keys_compared_at", "drift", "failed",
+    ),
     "hits": ("join", "hits", "of", "share", "missing"),
 }  # fmt: skip
 
@@ -30,14 +35,18 @@ _COLUMNS: dict[Part, tuple[str, ...]] = {
 def sources(
     ctx: typer.Context,
     show: Annotated[
-        Part, typer.Option("--show", help="Loads; days covered by platform and table; or how well sources join.")
+        Part,
+        typer.Option(
+            "--show",
+            help="Loads; days covered; how well sources join; or pulls: freshness, cursor, drift.",
+        ),
     ] = "loads",
     window: Annotated[
         str, typer.Option("--window", metavar="M", help="Coverage of a month, such as 2017-10, or of all months.")
     ] = "",
     format: Annotated[Format, typer.Option("--format", help="How rows are printed.")] = "table",
 ) -> None:
-    """List loads (rows read = loaded + unchanged + quarantined, who, when, how long), days covered or join hit rates.
+    """List loads (rows read = loaded + unchanged + quarantined, who, when, how long), days covered, join hits or pulls.
 
     Coverage takes the newest 28 days unless --window names a month or `months`; JSON lists every day that is missing.
     """
@@ -49,6 +58,10 @@ def sources(
         snapshot = shop.lake.snapshot()
         if show == "coverage":
             rows, warnings = _coverage(shop, window, here.lang)
+        elif show == "pulls":
+            from shopkeeper.ingest.pull.state import pull_states
+
+            rows = [asdict(state) for state in pull_states(shop)]
         elif show == "hits":
             rows = _hits(shop)
         else:

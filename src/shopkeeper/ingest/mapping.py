@@ -204,7 +204,7 @@ def checked(model: type[_M], entry: Mapping[str, Any], source: str, key: str, ta
         dotted = ".".join(piece for piece in (key, part) if piece)
         if first["type"] == "extra_forbidden":
             raise wrong(source, dotted, part, _suggest(part, [*model.model_fields, *tables])) from None
-        received = "nothing" if first["type"] == "missing" else first["input"]
+        received = "nothing" if first["type"] == "missing" else first["input"] if part else None
         help_ = model.model_fields[part].description if part in model.model_fields else ""
         told = first["msg"].removeprefix("Value error, ")
         raise wrong(source, dotted, received, f"{told}: {help_}" if help_ else told) from None

@@ -23,6 +23,7 @@ from shopkeeper.core.ids import new_id
 from shopkeeper.errors import ConfigError, NotFound, UsageError
 from shopkeeper.ingest import assembly, shadow
 from shopkeeper.ingest.assembly import Job
+from shopkeeper.ingest.pull.again import PulledBefore
 from shopkeeper.ingest.quarantine import corrections
 from shopkeeper.ingest.raw_rows import (
     REPLAY,
@@ -196,7 +197,7 @@ def _read_again(shop: Shop, plan: _Plan, check: Callable[[], None], progress: Pr
     connection.execute(
         f"CREATE TEMP TABLE {_HELD} AS SELECT load_id, file_hash, {HELD_COLUMNS} FROM quarantine WHERE false"
     )
-    made = _Made(new_id("load"), [])
+    made, before = _Made(new_id("load"), []), PulledBefore(shop)
     cells = corrections(shop.lake, [file.file_hash for file in plan.files], released=True)
     groups: dict[str, list[LoadedFile]] = {}
     for file in plan.files:
@@ -217,6 +218,7 @@ def _read_again(shop: Shop, plan: _Plan, check: Callable[[], None], progress: Pr
                 assembly.stage_all(run, shop, RawStore(shop.data_dir), jobs, Silent())
             name_as_dropped(run, dict(enumerate(group, start=1)))
             made.discarded += _leave_out_discarded(run)
+            before.settle(run, {number: file.sources for number, file in enumerate(group, start=1)}, _HELD)
             assembly.merge_all(run, shop)
             made.parts += assembly.file_rows(run, shop.inbox)
             digest = file_hash_sql({number: opened.digest for number, opened in run.opened.items()})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -44,6 +44,9 @@ class Dialect(Protocol):
     def cell(self, name: str, declared: str) -> str:
         """Its own SQL of a column's value, as text where DuckDB's type for it would not hold it exactly."""
 
+    def kinds(self, query: str, names: Sequence[str]) -> str:
+        """Its own SQL for one row with the types of a query's columns; empty where DuckDB's types tell enough."""
+
     def bound(self, point: Point) -> str:
         """Its own SQL of a cursor's value."""
 
@@ -53,7 +56,7 @@ class Dialect(Protocol):
 
 _PLAIN = (
     "smallint", "integer", "bigint", "real", "double precision", "boolean", "text", "character varying", "character", "date",
-    "timestamp without time zone", "timestamp with time zone", "uuid", "bytea", "json", "jsonb", "numeric(",
+    "timestamp without time zone", "timestamp with time zone", "uuid", "bytea", "json", "jsonb", "numeric(", "DECIMAL(",
 )  # fmt: skip
 
 
@@ -100,6 +103,11 @@ class Postgres:
         if declared.startswith("numeric("):
             plain = int(declared.removeprefix("numeric(").split(",")[0].rstrip(")")) <= 38
         return self.quoted(name) if plain else f"{self.quoted(name)}::text AS {self.quoted(name)}"
+
+    def kinds(self, query: str, names: Sequence[str]) -> str:
+        """A query's numbers without precision would arrive as floating ones. The join never runs the query."""
+        listed = ", ".join(f"pg_typeof(q.{self.quoted(name)})::text AS {self.quoted(name)}" for name in names)
+        return f"SELECT {listed} FROM (SELECT 1) AS one LEFT JOIN ({query}) AS q ON false"
 
     def bound(self, point: Point) -> str:
         """Moments with a zone say so."""
@@ -164,6 +172,10 @@ class MySql:
             return f"CAST({self.quoted(name)} AS CHAR) AS {self.quoted(name)}"
         return self.quoted(name)
 
+    def kinds(self, query: str, names: Sequence[str]) -> str:
+        """DuckDB's types tell enough."""
+        return ""
+
     def bound(self, point: Point) -> str:
         """In the session's zone."""
         if isinstance(point, dt.datetime):
@@ -199,6 +211,10 @@ class SQLite:
     def cell(self, name: str, declared: str) -> str:
         """As it is."""
         return self.quoted(name)
+
+    def kinds(self, query: str, names: Sequence[str]) -> str:
+        """DuckDB's types tell enough."""
+        return ""
 
     def bound(self, point: Point) -> str:
         """A number stays one: SQLite orders every number before every text."""

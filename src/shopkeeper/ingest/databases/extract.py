@@ -19,6 +19,11 @@ from shopkeeper.warehouse.loads import Note
 from shopkeeper.warehouse.sql import literal, quoted
 
 _SAME = "nothing was changed"
+_OWN = {  # PostgreSQL's words for what DuckDB has read exactly
+    "VARCHAR": "text", "BIGINT": "bigint", "INTEGER": "integer", "SMALLINT": "smallint", "BOOLEAN": "boolean", "DATE": "date",
+    "TIMESTAMP": "timestamp without time zone", "TIMESTAMP WITH TIME ZONE": "timestamp with time zone", "FLOAT": "real",
+    "UUID": "uuid", "BLOB": "bytea",
+}  # fmt: skip
 _WIDE = ("HUGEINT", "UHUGEINT", "INTERVAL", "TIME WITH TIME ZONE", "BIT")  # Parquet would round or refuse them
 
 
@@ -42,8 +47,6 @@ class Extract:
 
     def cells(self, names: tuple[str, ...]) -> str:
         """What stands behind SELECT."""
-        if self.head.query:
-            return ", ".join(self.session.dialect.quoted(name) for name in names) or "*"
         return ", ".join(self.session.dialect.cell(name, self.declared[name]) for name in names or self.declared)
 
     @property
@@ -91,7 +94,7 @@ def columns_of(session: Session, head: DatabaseHead) -> dict[str, str]:
 
 def _declared(session: Session, head: DatabaseHead) -> dict[str, str]:
     if head.query:
-        return {}
+        return _asked_kinds(session, head)
     found = {str(name): str(kind) for name, kind in session.rows(session.dialect.columns(head.table))}
     if not found:
         raise DataQualityError(
@@ -105,6 +108,16 @@ def _declared(session: Session, head: DatabaseHead) -> dict[str, str]:
                 allowed=found, state=_SAME, next_command="check columns in its [[source]]",
             )  # fmt: skip
     return found
+
+
+def _asked_kinds(session: Session, head: DatabaseHead) -> dict[str, str]:
+    """The columns of a query with DuckDB's types, or the source's own where those would lose digits."""
+    query, dialect = head.query.rstrip().rstrip(";"), session.dialect
+    found = session.types(dialect.found(f"SELECT * FROM ({query}) AS asked WHERE 1 = 0"))
+    loose = [name for name, kind in found.items() if kind == "DOUBLE"]
+    if loose and (sql := dialect.kinds(query, loose)):
+        found |= dict(zip(loose, map(str, session.rows(sql)[0]), strict=True))
+    return {name: _OWN.get(kind, kind) for name, kind in found.items()} if head.kind == "postgres" else found
 
 
 def _require(one: Extract, types: Mapping[str, str]) -> None:
@@ -177,7 +190,7 @@ def _cell(one: Extract, name: str, kind: str) -> str:
     column = quoted(name)
     if kind == "BLOB":  # text in a binary collation, JSON of MariaDB; what is no text is told in hexadecimal
         return f"coalesce(TRY(decode({column})), '0x' || lower(hex({column}))) AS {column}"
-    if one.head.kind == "mysql" and one.declared.get(name, "").lower().startswith("timestamp"):
+    if one.head.kind == "mysql" and one.head.table and one.declared.get(name, "").lower().startswith("timestamp"):
         return f"CAST({column} AS TIMESTAMPTZ) AS {column}"  # the session's clock is UTC
     if kind in _WIDE or kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION")):
         return f"CAST({column} AS VARCHAR) AS {column}"

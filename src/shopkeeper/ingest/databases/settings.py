@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from shopkeeper.core.credentials import ALLOWED, is_reference
+from shopkeeper.core.credentials import is_reference
 
 Kind = Literal["postgres", "mysql", "sqlite"]
 SCHEMES = {
@@ -61,13 +61,6 @@ class DatabaseHead(BaseModel):
     )
     shop_id: str = Field("", description="Shop of every row that maps none; empty: the shop of this folder.")
     timezone: str = Field("", description="Zone of moments without one; empty: the shop's.")
-
-    @field_validator("password")
-    @classmethod
-    def _refers(cls, value: str) -> str:
-        if value and not is_reference(value):
-            raise ValueError(f"a password may not stand here; allowed: {' or '.join(ALLOWED)}")
-        return value
 
     @field_validator("look_back", "window", "deletions")
     @classmethod

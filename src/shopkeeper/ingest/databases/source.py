@@ -9,6 +9,7 @@ import zoneinfo
 from dataclasses import dataclass
 from pathlib import Path
 
+from shopkeeper.core.credentials import ALLOWED, is_reference
 from shopkeeper.core.settings import ShopSettings
 from shopkeeper.ingest.databases.extract import columns_of, extract
 from shopkeeper.ingest.databases.session import place_of, session
@@ -102,10 +103,9 @@ class Database:
 
 def database(entry: Entry) -> Database:
     """The source of an entry. Raises ConfigError naming the key that cannot be used; a password in it is not repeated."""
-    head = checked(DatabaseHead, head_of(entry.said), entry.name, "", list(COMMERCE_TABLES))
     where = entry.name
-    if password_in(head.connection):
-        raise wrong(where, "connection", "a password", 'the same without it, and password = "env:NAME" or "file:PATH"')
+    _refuse_passwords(where, str(entry.said.get("connection", "")), str(entry.said.get("password", "")))
+    head = checked(DatabaseHead, head_of(entry.said), where, "", list(COMMERCE_TABLES))
     if head.timezone and head.timezone not in zoneinfo.available_timezones():
         raise wrong(where, "timezone", head.timezone, "an IANA zone such as Asia/Shanghai")
     shop = entry.settings.shop
@@ -115,6 +115,16 @@ def database(entry: Entry) -> Database:
     if head.cursor:
         _refuse_counted(where, tables)
     return Database(head, SourceMapping(head.name, (), tables), entry.settings, entry.folder)
+
+
+def _refuse_passwords(name: str, connection: str, password: str) -> None:
+    """Before anything else is checked: what is wrong elsewhere may repeat the entry."""
+    if password and not is_reference(password):
+        raise wrong(name, "password", "a password", f"a password may not stand here: {' or '.join(ALLOWED)}")
+    if password_in(connection):
+        raise wrong(
+            name, "connection", "a password", 'the same without it, and password = "env:NAME" or "file:PATH"'
+        )  # fmt: skip
 
 
 def _refuse_counted(name: str, tables: tuple[TableMapping, ...]) -> None:

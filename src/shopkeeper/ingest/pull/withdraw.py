@@ -30,13 +30,17 @@ _FEW = 20  # so few rows may go, whatever share they are
 
 @dataclass(frozen=True)
 class Place:
-    """Where rows are taken out: a stream's files in their order (hash → snapshot of their last pull), and by which load."""
+    """Where rows are taken out: a stream's files in their order (hash → snapshot of their last pull), and by which load.
+
+    `replays` is the table of rows that a replay has set aside; empty in a pull.
+    """
 
     connection: duckdb.DuckDBPyConnection
     store: RawStore
     stream: Stream
     files: Mapping[str, int]
     load_id: str
+    replays: str = ""
 
     @property
     def lines(self) -> str:
@@ -119,8 +123,9 @@ def take_out(place: Place, staged: Sequence[Staged], *, whole: bool, source: str
     taken = {}
     for table in dict.fromkeys(part.table for part in place.stream.mapping.tables if not part.relation):
         rows = _out(place, table, [s for s in staged if s.table is table], whole=whole, held=held)
-        if rows:
+        if rows and not place.replays:
             _refuse_too_many(place, table, rows, source)
+        if rows:
             _delete(place, table)
             taken[table.name] = rows
     return taken
@@ -132,6 +137,9 @@ def _read_again(place: Place, whole: bool) -> None:
         f"file_hash IN ({listed(place.files)})" if whole
         else f"(file_hash, source_line) IN (SELECT (file_hash, line) FROM {OLD})"
     )  # fmt: skip
+    if place.replays:
+        place.connection.execute(f"DELETE FROM {place.replays} WHERE {meant}")
+        return
     waiting = f"resolved IS NULL AND {meant}"
     if place.connection.execute(f"SELECT 1 FROM quarantine WHERE {waiting} LIMIT 1").fetchone():
         place.connection.execute(f"UPDATE quarantine SET resolved = 'read again' WHERE {waiting}")
