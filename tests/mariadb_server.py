@@ -6,6 +6,7 @@ empty database and returns its URL, `mysql://root@127.0.0.1:PORT/NAME`. This fil
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -34,6 +35,13 @@ _SETTINGS = (  # nothing here outlives the run, so nothing needs to reach the di
 @pytest.fixture(scope="session")
 def mariadb_url() -> Iterator[str]:
     """URL of a running server without a database: `mysql://root@127.0.0.1:PORT/`. It has no accounts: whoever asks may."""
+    with running_mariadb() as url:
+        yield url
+
+
+@contextlib.contextmanager
+def running_mariadb() -> Iterator[str]:
+    """A server that is gone at the end."""
     program = shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin")
     assert program is not None, 'mark this test @pytest.mark.needs("mariadb")'
     folder = Path(tempfile.mkdtemp(prefix="shopkeeper-mariadb-"))

@@ -6,6 +6,7 @@ Every pytest-xdist worker has its own, so workers never meet. Mark the test `nee
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -36,6 +37,13 @@ _SETTINGS = {
 def postgres_url(postgresql_bin: Path) -> Iterator[str]:
     """URL of a running server's maintenance database, `postgresql://postgres@127.0.0.1:PORT/postgres`."""
     pytest.importorskip("psycopg")
+    with running_postgres(postgresql_bin) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def running_postgres(postgresql_bin: Path) -> Iterator[str]:
+    """A server that is gone at the end."""
     folder = Path(tempfile.mkdtemp(prefix="shopkeeper-postgres-"))
     server: subprocess.Popen[bytes] | None = None
     try:
