@@ -1,4 +1,4 @@
-"""One folder a platform, all of one shape: `signing`, `calls`, `mapping`, `fixture`. File import is the primary path; see docs."""
+"""One folder a platform, all of one shape: `signing`, `calls`, `mapping`, `fixture`. Files are the primary path."""
 
 from __future__ import annotations
 

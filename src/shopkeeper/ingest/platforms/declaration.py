@@ -107,8 +107,8 @@ class Call:
     the one that ends them. `deepest` is the number of records that one span can page through.
 
     A record becomes a row for each element of `each`, or one row. Only the paths of `keep` are kept, under their own names;
-    those of `hashed` as SHA-256 of their lower-case text alone. Whatever else the platform sends (names, telephones,
-    addresses, ciphertext) is never written anywhere.
+    those of `hashed` as SHA-256 alone; `only` says by these cells which rows count. Whatever else the platform sends
+    (names, telephones, addresses, ciphertext) is never written anywhere.
     """
 
     name: str
@@ -125,6 +125,7 @@ class Call:
     keep: tuple[str, ...]
     each: str = ""
     hashed: tuple[str, ...] = ()
+    only: Callable[[Mapping[str, str | None]], bool] = lambda cells: True
     total: str = ""
     cursor: str = ""
     over: tuple[str, ...] = ("",)
@@ -174,6 +175,8 @@ class Platform:
 
     def fault_of(self, refused: Refused) -> FaultKind:
         """What kind of fault an answer is: by its code, else by its words, else a request that the platform does not take."""
+        if refused.code == "429" or refused.code.startswith("HTTP 5"):
+            return "throttled" if refused.code == "429" else "passing"
         for fault in self.faults:
             if refused.code in fault.codes:
                 return fault.kind

@@ -1,4 +1,4 @@
-"""The small synthetic answers that every platform comes with, what a pull of them must give, and the export that tells the same."""
+"""The synthetic answers that every platform comes with, what a pull of them must give, and the export that tells the same."""
 
 from __future__ import annotations
 

@@ -84,13 +84,15 @@ class Gateway:
 
     def _once(self, method: str, params: Mapping[str, Json]) -> Json:
         self._authorise(method)
-        return self._answered(method, self.platform.sign(method, params, self.credentials, self.pace.now()), self.platform.payload)
+        return self._answered(
+            method, self.platform.sign(method, params, self.credentials, self.pace.now()), self.platform.payload
+        )
 
     def _authorise(self, method: str) -> None:
         """Ask for a token where the source has none and the platform gives them for its application's own credentials."""
         if self.credentials.token or self.platform.grant is None:
             return
-        token = self._answered(method, self.platform.grant(self.credentials), lambda answer: str(answer["access_token"]))
+        token = self._answered(method, self.platform.grant(self.credentials), _token_of)
         self.credentials = replace(self.credentials, token=token)
 
     def _answered(self, method: str, request: Request, payload: Callable[[Json], Json]) -> Json:
@@ -140,6 +142,14 @@ class Gateway:
 
     def _where(self, method: str) -> str:
         return f"source {self.source}, {self.platform.name} {method}"
+
+
+def _token_of(answer: Json) -> str:
+    """The token of an answer to a grant. Raises Refused when there is none."""
+    if not answer.get("access_token"):
+        said = [answer.get(name) for name in ("error", "error_description", "errors")]
+        raise Refused("", " ".join(str(word) for word in said if word))
+    return str(answer["access_token"])
 
 
 def skew_of(headers: Mapping[str, str], now: dt.datetime) -> ClockSkew | None:

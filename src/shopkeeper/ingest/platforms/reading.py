@@ -1,4 +1,4 @@
-"""Read one window of a call whole: every page, every record once, in its newest version; nothing lost while rows change.
+"""Read one span of a call whole: every page, every record once, in its newest version; nothing lost while rows change.
 
 window → pages → records by key → those of a deeper call → newest version of each
 """
@@ -125,7 +125,7 @@ def _by_cursor(gateway: Gateway, call: Call, span: Span, records: Records) -> No
 
 
 def _page(gateway: Gateway, call: Call, span: Span, page: Page) -> tuple[int, list[Json]]:
-    payload = gateway.ask(call.method, call.ask(window, page))
+    payload = gateway.ask(call.method, call.ask(span, page))
     told = as_text(found_at(payload, call.total))
     if told is None or not told.isdigit():
         raise unreadable(_where(gateway, call), f"no count at {call.total}", gateway.source)

@@ -20,16 +20,18 @@ def rows_of(call: Call, records: Iterable[Json]) -> Iterator[Row]:
     """
     inside = f"{call.each}."
     for record in records:
-        if not call.each:
-            yield tuple(_cell(call, path, found_at(record, path)) for path in call.kept)
-            continue
-        own = {path: _cell(call, path, found_at(record, path)) for path in call.kept if not path.startswith(inside)}
-        elements = found_at(record, call.each)
+        own = {
+            path: _cell(call, path, found_at(record, path))
+            for path in call.kept if not (call.each and path.startswith(inside))
+        }  # fmt: skip
+        elements = found_at(record, call.each) if call.each else [None]
         for element in elements if isinstance(elements, list) else ():
-            yield tuple(
-                own[path] if path in own else _cell(call, path, found_at(element, path.removeprefix(inside)))
+            cells = {
+                path: own[path] if path in own else _cell(call, path, found_at(element, path.removeprefix(inside)))
                 for path in call.kept
-            )
+            }
+            if call.only(cells):
+                yield tuple(cells.values())
 
 
 def write_rows(call: Call, rows: Sequence[Row], path: Path) -> None:

@@ -51,7 +51,9 @@ class ApiSection(BaseModel):
     address: str = Field("", description="Address of the interface, or of a gateway before it; empty: the platform's.")
     since: dt.date | None = Field(None, description="First day of the first pull; empty: 30 days ago.")
     calls: list[str] = Field(default_factory=list, description="What to pull; empty: all that the platform has.")
-    per_second: float | None = Field(None, gt=0, le=100, description="Calls a second to one API; empty: the platform's.")
+    per_second: float | None = Field(
+        None, gt=0, le=100, description="Calls a second to one API; empty: the platform's."
+    )
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,10 @@ class PlatformApi:
         start, notes = self._start(call, asked.cursor, now)
         end = now - call.lag
         before = _moment(asked.cursor) if asked.cursor else start
+        columns = dict.fromkeys(call.kept, "VARCHAR")
         records, reached, more = Records(call), start, False
         if end <= before:
-            return Window(0, {}, asked.cursor)
+            return Window(0, columns, asked.cursor)
         with self._gateway() as gateway:
             for span in spans_between(start, end, call.longest):
                 try:
@@ -131,7 +134,7 @@ class PlatformApi:
             cursor = asked.cursor
         doubts = [Note(f"platform.doubt_{doubt}", detail=self.platform.name) for doubt in self.platform.doubts]
         return Window(
-            len(rows), dict.fromkeys(call.kept, "VARCHAR"), cursor, more=more, notes=(*notes, *(doubts if rows else ()))
+            len(rows), columns, cursor, more=more, notes=(*notes, *(doubts if rows else ()))
         )  # fmt: skip
 
     def answer(self) -> str:

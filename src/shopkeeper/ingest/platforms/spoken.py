@@ -77,7 +77,14 @@ def buyers(platform_id: str, header: str) -> TableMapping:
 
 
 def refunds(layout_id: str, platform_id: str, says: Mapping[str, str]) -> SpokenLayout:
-    """A layout of refunds that says the columns of `refunds`, and `done` where the money has gone back."""
-    columns = {name: text(name) for name in says if name != "done"} | {"status": Value(constant="refunded")}
-    table = TableMapping("refunds", columns, where="done IS NOT NULL")
-    return SpokenLayout(layout_id, platform_id, tuple(says), (), (table,), timezone="" if platform_id == "site" else CHINA_ZONE, says=says)
+    """A layout of refunds that says the columns of `refunds`. Every row is one that was paid back: `only` leaves out others."""
+    table = TableMapping("refunds", {name: text(name) for name in says} | {"status": Value(constant="refunded")})
+    return SpokenLayout(
+        layout_id,
+        platform_id,
+        tuple(says),
+        (),
+        (table,),
+        timezone="" if platform_id == "site" else CHINA_ZONE,
+        says=says,
+    )

@@ -1,4 +1,4 @@
-"""What is called of 抖店: orders and after-sales by their moment of update; of an after-sale the detail tells what was paid back."""
+"""What is called of 抖店: orders and after-sales by their moment of update. What was paid back is told by details."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ REFUNDS = Call(
     "refunds", "afterSale.List",
     longest=dt.timedelta(days=1), reach=dt.timedelta(days=180), lag=dt.timedelta(minutes=2), page_size=100, deepest=_DEEPEST,
     ask=_after_sales, records="items", total="total", key="aftersale_info.aftersale_id",
-    modified="aftersale_info.update_time", layout=mapping.REFUNDS, keep=mapping.REFUND_FIELDS,
+    modified="aftersale_info.update_time", layout=mapping.REFUNDS, keep=mapping.REFUND_FIELDS, only=mapping.refunded,
     detail=Detail(
         "afterSale.Detail", lambda record: {"after_sale_id": as_text(found_at(record, "aftersale_info.aftersale_id"))}
     ),

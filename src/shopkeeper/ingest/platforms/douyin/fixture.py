@@ -22,10 +22,13 @@ def _order(number: int, status: int, made: str, paid: str, updated: str, pay: in
     }  # fmt: skip
 
 
-def _child(number: int, status: int, code: str, price: int, count: int, pay: int, shop: int, both: int, author: int) -> Json:
+def _child(
+    number: int, status: int, code: str, price: int, count: int, pay: int, shop: int, both: int, author: int
+) -> Json:
     """`both` is what platform and influencer bear, `author` what the influencer bears of it."""
     return {
-        "order_id": str(number), "order_status": status, "product_id": 35528800001, "product_name": f"桂花糕 {code}", "code": code,
+        "order_id": str(number), "order_status": status, "product_id": 35528800001, "product_name": f"桂花糕 {code}",
+        "code": code,
         "sku_id": 17, "item_num": count, "origin_amount": price, "pay_amount": pay, "shop_cost_amount": shop,
         "platform_cost_amount": both, "author_cost_amount": author,
     }  # fmt: skip
@@ -69,7 +72,8 @@ DETAILS = {
     },
 }  # fmt: skip
 _SHARED = {
-    "主订单编号": "6917926768823643021", "订单状态": "备货中", "订单提交时间": local("10:00:00"), "支付完成时间": local("10:01:05"),
+    "主订单编号": "6917926768823643021", "订单状态": "备货中", "订单提交时间": local("10:00:00"),
+    "支付完成时间": local("10:01:05"),
     "商品ID": "35528800001", "省": "浙江省", "订单类型": "普通订单", "支付方式": "支付宝",
 }  # fmt: skip
 FIXTURE = ApiFixture(

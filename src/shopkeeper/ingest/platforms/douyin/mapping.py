@@ -10,14 +10,23 @@ are told by the detail alone. Buyers come as `doudian_open_id`; the export has n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from shopkeeper.ingest.cells import text
-from shopkeeper.ingest.plan import TableMapping, Value
+from shopkeeper.ingest.plan import TableMapping
 from shopkeeper.ingest.platforms.spoken import CHINA_ZONE, SpokenLayout, buyers, fen, moment, refunds, word_of, yuan
 from shopkeeper.ingest.sources.douyin import mapping as files
 
-WORDS = {"1": "待支付", "103": "待支付", "105": "已支付", "2": "备货中", "101": "部分发货", "3": "已发货", "5": "已完成"}
+WORDS = {
+    "1": "待支付",
+    "103": "待支付",
+    "105": "已支付",
+    "2": "备货中",
+    "101": "部分发货",
+    "3": "已发货",
+    "5": "已完成",
+}
 ORDER_FIELDS = (
     "order_id", "order_status", "create_time", "pay_time", "update_time", "pay_amount", "post_amount", "pay_type", "trade_type",
     "presell_type", "doudian_open_id", "post_addr.province.name",
@@ -36,10 +45,10 @@ def _child(name: str) -> str:
 
 
 _OF_ORDER = 'PARTITION BY "order_id"'
-_FIRST = f'row_number() OVER ({_OF_ORDER} ORDER BY file_row_number) = 1'
+_FIRST = f"row_number() OVER ({_OF_ORDER} ORDER BY file_row_number) = 1"
 _REST = f"coalesce({fen('pay_amount')} - sum({fen(_child('pay_amount'))}) OVER ({_OF_ORDER}), 0)"
 _DUE = (
-    f"CASE WHEN {fen(_child('pay_amount'))} IS NULL THEN \"{_child('pay_amount')}\" ELSE CAST(CAST(({fen(_child('pay_amount'))} "
+    f'CASE WHEN {fen(_child("pay_amount"))} IS NULL THEN "{_child("pay_amount")}" ELSE CAST(CAST(({fen(_child("pay_amount"))} '
     f"+ CASE WHEN {_FIRST} THEN {_REST} ELSE 0 END) * CAST(0.01 AS DECIMAL(3,2)) AS DECIMAL(18,2)) AS VARCHAR) END"
 )
 _PLATFORM = (
@@ -51,10 +60,12 @@ _STATE = (
     f"ELSE '已取消' END ELSE {word_of(_child('order_status'), WORDS)} END"
 )
 _SAYS = {
-    "主订单编号": '"order_id"', "子订单编号": f'"{_child("order_id")}"', "选购商品": f'"{_child("product_name")}"', "商品规格": "NULL",
+    "主订单编号": '"order_id"', "子订单编号": f'"{_child("order_id")}"', "选购商品": f'"{_child("product_name")}"',
+    "商品规格": "NULL",
     "商品数量": f'"{_child("item_num")}"', "商家编码": f'coalesce("{_child("code")}", "{_child("out_sku_id")}")',
     "商品ID": f'"{_child("product_id")}"', "订单提交时间": moment("create_time"), "支付完成时间": moment(_child("pay_time")),
-    "订单完成时间": moment(_child("finish_time")), "发货时间": moment(_child("ship_time")), "订单状态": _STATE, "售后状态": "NULL",
+    "订单完成时间": moment(_child("finish_time")), "发货时间": moment(_child("ship_time")), "订单状态": _STATE,
+    "售后状态": "NULL",
     "支付方式": "CASE WHEN \"pay_type\" = '0' THEN '货到付款' END",
     "订单类型": "CASE WHEN \"trade_type\" IN ('2', '3') OR \"presell_type\" = '1' THEN '预售订单' ELSE '普通订单' END",
     "流量体裁": "NULL", "省": '"post_addr.province.name"', "订单应付金额": _DUE,
@@ -86,6 +97,10 @@ _REFUND = {
     "refunded_at": moment(f"{_INFO}.refund_time"), "amount": yuan(f"{_INFO}.real_refund_amount"),
     "kind": f"CASE \"{_INFO}.after_sale_type\" WHEN '0' THEN 'return' WHEN '1' THEN 'refund_only' "
     "WHEN '2' THEN 'before_shipment' END",
-    "done": f"CASE WHEN \"{_INFO}.refund_status\" = '3' THEN '1' END",
 }  # fmt: skip
 REFUNDS = refunds("douyin_api_refunds", "douyin", _REFUND)
+
+
+def refunded(cells: Mapping[str, str | None]) -> bool:
+    """Whether the money has gone back: 5 is money that was taken back again."""
+    return cells[f"{_INFO}.refund_status"] == "3"

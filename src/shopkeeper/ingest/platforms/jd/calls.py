@@ -27,7 +27,9 @@ def _payload(answer: Json) -> Json:
     found = next(value for name, value in answer.items() if name.endswith("_responce"))["searchorderinfo_result"]
     told = found["apiResult"]
     if str(told.get("success")).lower() != "true":
-        raise Refused(str(told.get("errorCode", "")), str(told.get("chineseErrCode") or told.get("englishErrCode") or ""))
+        raise Refused(
+            str(told.get("errorCode", "")), str(told.get("chineseErrCode") or told.get("englishErrCode") or "")
+        )
     return found
 
 

@@ -24,7 +24,8 @@ def _order(number: int, state: str, made: str, paid: str, figures: str, *items: 
 
 def _item(sku: str, price: str, number: int) -> Json:
     return {
-        "skuId": sku, "wareId": f"7{sku}", "skuName": f"茶 {sku}", "jdPrice": price, "itemTotal": str(number), "productNo": f"P{sku}",
+        "skuId": sku, "wareId": f"7{sku}", "skuName": f"茶 {sku}", "jdPrice": price, "itemTotal": str(number),
+        "productNo": f"P{sku}",
     }  # fmt: skip
 
 
@@ -53,7 +54,8 @@ FIXTURE = ApiFixture(
         _FIRST | {"商品ID": "1001", "商品名称": "茶 1001", "货号": "P1001", "京东价": "60.00", "订购数量": "2"},
         _FIRST | {"商品ID": "1002", "商品名称": "茶 1002", "货号": "P1002", "京东价": "80.00", "订购数量": "1"},
         _SHARED | {
-            "订单号": "301000000012", "商品ID": "1001", "商品名称": "茶 1001", "货号": "P1001", "京东价": "39.90", "订购数量": "1",
+            "订单号": "301000000012", "商品ID": "1001", "商品名称": "茶 1001", "货号": "P1001", "京东价": "39.90",
+            "订购数量": "1",
             "下单时间": local("11:00:00"), "付款确认时间": local("11:00:30"), "订单金额": "39.90", "结算金额": "39.90",
             "应付金额": "39.90", "运费金额": "0.00", "订单状态": "完成",
         },

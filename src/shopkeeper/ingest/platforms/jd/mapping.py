@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shopkeeper.ingest.cells import text
-from shopkeeper.ingest.plan import TableMapping, Value
+from shopkeeper.ingest.plan import TableMapping
 from shopkeeper.ingest.platforms.spoken import CHINA_ZONE, SpokenLayout, buyers, word_of
 from shopkeeper.ingest.sources.jd import mapping as files
 
@@ -29,7 +28,8 @@ ORDER_FIELDS = (
 _SAYS = {
     "订单号": '"orderId"', "商品ID": '"itemInfoList.skuId"', "商品名称": '"itemInfoList.skuName"',
     "货号": 'coalesce("itemInfoList.productNo", "itemInfoList.wareId")', "京东价": '"itemInfoList.jdPrice"',
-    "订购数量": '"itemInfoList.itemTotal"', "支付方式": "CASE WHEN starts_with(\"payType\", '1') THEN '货到付款' ELSE \"payType\" END",
+    "订购数量": '"itemInfoList.itemTotal"',
+    "支付方式": "CASE WHEN starts_with(\"payType\", '1') THEN '货到付款' ELSE \"payType\" END",
     "下单时间": '"orderStartTime"', "订单金额": 'coalesce("totalOriginalPrice", "orderTotalPrice")',
     "结算金额": 'coalesce("totalSellerReceivable", "orderSellerPrice")', "应付金额": 'coalesce("shouldPay", "orderPayment")',
     "余额支付": "'0'", "运费金额": '"freightPrice"', "订单状态": word_of("orderState", WORDS), "订单类型": '"orderType"',

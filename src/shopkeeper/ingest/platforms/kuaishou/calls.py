@@ -48,7 +48,7 @@ REFUNDS = Call(
     "refunds", "open.seller.order.refund.pcursor.list",
     longest=dt.timedelta(days=1), reach=dt.timedelta(days=90), lag=dt.timedelta(minutes=2), page_size=100,
     ask=_refunds, records="refundOrderInfoList", cursor="pcursor", over=("", "nomore"), key="refundId",
-    modified="updateTime", layout=mapping.REFUNDS, keep=mapping.REFUND_FIELDS,
+    modified="updateTime", layout=mapping.REFUNDS, keep=mapping.REFUND_FIELDS, only=mapping.refunded,
 )  # fmt: skip
 PLATFORM = Platform(
     "kuaishou", "kuaishou", "https://openapi.kwaixiaodian.com", signed, _payload,

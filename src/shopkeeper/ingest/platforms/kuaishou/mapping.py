@@ -9,6 +9,7 @@ A refund counts with `status` 60 on the day that it ended; `handlingWay` 3 is an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from shopkeeper.ingest.cells import text
@@ -39,7 +40,7 @@ def _cents(sql: str) -> str:
 
 
 _PAYABLE = f"{fen(f'{_BASE}.totalFee')} - coalesce({fen(f'{_BASE}.expressFee')}, 0)"
-_LIST = f"{fen(f'{_ITEM}.price')} * TRY_CAST(\"{_ITEM}.num\" AS DECIMAL(9,0))"
+_LIST = f'{fen(f"{_ITEM}.price")} * TRY_CAST("{_ITEM}.num" AS DECIMAL(9,0))'
 _PLATFORM = _sum(f"{_BASE}.payChannelDiscount", f"{_BASE}.governmentDiscount")
 _OTHER = f"{_LIST} - ({_PAYABLE}) - ({_PLATFORM})"
 _SAYS = {
@@ -52,7 +53,8 @@ _SAYS = {
     "发货时间": moment(f"{_BASE}.sendTime", "millisecond"), "快递公司": "NULL", "仓库名称": "NULL",
     "实付款": yuan(f"{_BASE}.totalFee"), "快递费": yuan(f"{_BASE}.expressFee"), "店铺优惠": "'0'", "平台补贴": _cents(_PLATFORM),
     "主播补贴": "'0'", "混资活动优惠": "'0'", "支付优惠": "'0'", "成交数量": f'"{_ITEM}.num"', "商品单价": yuan(f"{_ITEM}.price"),
-    "国补/类国补/消费券": "'0'", "买家": f'"{_BASE}.buyerOpenId"', "无承担方优惠": f"CASE WHEN {_OTHER} >= 0 THEN {_cents(_OTHER)} END",
+    "国补/类国补/消费券": "'0'", "买家": f'"{_BASE}.buyerOpenId"',
+    "无承担方优惠": f"CASE WHEN {_OTHER} >= 0 THEN {_cents(_OTHER)} END",
     "商家应收": f"CASE WHEN {_OTHER} = 0 THEN {_cents(f'{_PAYABLE} + {_PLATFORM}')} END",
 }  # fmt: skip
 _BUYER = {"customer_id": text("买家")}
@@ -77,10 +79,25 @@ ORDERS = SpokenLayout(
     rows=files.ROWS, timezone=CHINA_ZONE, says=_SAYS,
 )  # fmt: skip
 
-REFUND_FIELDS = ("refundId", "oid", "status", "handlingWay", "refundFee", "endTime", "updateTime", "num", "skuNick", "itemId")
+REFUND_FIELDS = (
+    "refundId",
+    "oid",
+    "status",
+    "handlingWay",
+    "refundFee",
+    "endTime",
+    "updateTime",
+    "num",
+    "skuNick",
+    "itemId",
+)
 _REFUND = {
     "refund_id": '"refundId"', "order_id": '"oid"', "refunded_at": moment("endTime", "millisecond"), "amount": yuan("refundFee"),
     "kind": "CASE \"handlingWay\" WHEN '1' THEN 'return' WHEN '10' THEN 'refund_only' END",
-    "done": "CASE WHEN \"status\" = '60' AND \"handlingWay\" IN ('1', '10') THEN '1' END",
 }  # fmt: skip
 REFUNDS = refunds("kuaishou_api_refunds", "kuaishou", _REFUND)
+
+
+def refunded(cells: Mapping[str, str | None]) -> bool:
+    """Whether the money has gone back, and for no exchange."""
+    return cells["status"] == "60" and cells["handlingWay"] in ("1", "10")

@@ -27,7 +27,10 @@ def _payload(answer: Json) -> Json:
     return next(value for name, value in answer.items() if name.endswith("_response"))
 
 
-_HALF_HOUR, _LAG = dt.timedelta(minutes=30), dt.timedelta(minutes=3)  # nearer to now, the platform may still leave rows out
+_HALF_HOUR, _LAG = (
+    dt.timedelta(minutes=30),
+    dt.timedelta(minutes=3),
+)  # nearer to now, the platform may still leave rows out
 ORDERS = Call(
     "orders", "pdd.order.number.list.increment.get",
     longest=_HALF_HOUR, reach=dt.timedelta(days=90), lag=_LAG, page_size=100,
@@ -40,7 +43,7 @@ REFUNDS = Call(
     longest=_HALF_HOUR, reach=dt.timedelta(days=90), lag=_LAG, page_size=100,
     ask=lambda span, page: {**_REFUNDED, **_updated(span, page)},
     records="refund_list", total="total_count", key="id", modified="updated_time",
-    layout=mapping.REFUNDS, keep=mapping.REFUND_FIELDS,
+    layout=mapping.REFUNDS, keep=mapping.REFUND_FIELDS, only=mapping.refunded,
 )  # fmt: skip
 PLATFORM = Platform(
     "pinduoduo", "pinduoduo", "https://gw-api.pinduoduo.com/api/router", signed, _payload,

@@ -19,7 +19,8 @@ def _order(number: str, status: str, done: str, made: str, figures: str, sku: st
         "pay_amount": pay, "receiver_name": _CIPHER, "receiver_phone": _CIPHER, "receiver_name_mask": "王**", "address": _ADDRESS,
         "item_list": [
             {
-                "goods_id": 863369485, "goods_name": "茶杯", "goods_spec": "蓝", "goods_price": goods / count, "goods_count": count,
+                "goods_id": 863369485, "goods_name": "茶杯", "goods_spec": "蓝", "goods_price": goods / count,
+                "goods_count": count,
                 "sku_id": 13182332985, "outer_id": sku,
             }
         ],

@@ -6,8 +6,8 @@ tells no moment of success: the last change of it stands for that.
 
 from __future__ import annotations
 
-from shopkeeper.ingest.cells import text
-from shopkeeper.ingest.plan import TableMapping, Value
+from collections.abc import Mapping
+
 from shopkeeper.ingest.platforms.spoken import CHINA_ZONE, SpokenLayout, moment, refunds
 from shopkeeper.ingest.sources.pinduoduo import mapping as files
 
@@ -21,7 +21,7 @@ _DONE = {"1": "未发货，退款成功", "2": "已发货，退款成功", "3": 
 _GOING = {"1": "待发货", "2": "已发货，待签收", "3": "已签收"}  # noqa: RUF001
 _STATUS = (
     "CASE WHEN \"group_status\" = '0' THEN '待成团' WHEN \"group_status\" = '2' THEN '拼团失败' "
-    "WHEN \"refund_status\" = '4' THEN CASE \"order_status\" "
+    'WHEN "refund_status" = \'4\' THEN CASE "order_status" '
     + " ".join(f"WHEN '{code}' THEN '{word}'" for code, word in _DONE.items())
     + ' END ELSE CASE "order_status" '
     + " ".join(f"WHEN '{code}' THEN '{word}'" for code, word in _GOING.items())
@@ -49,6 +49,10 @@ _REFUND = {
     "sku_id": 'coalesce("outer_id", "sku_id", "goods_id")',
     "quantity": "CASE WHEN \"after_sales_type\" = '3' THEN \"goods_number\" ELSE '0' END",
     "kind": "CASE \"after_sales_type\" WHEN '2' THEN 'refund_only' WHEN '3' THEN 'return' WHEN '4' THEN 'exchange' END",
-    "done": "CASE WHEN \"after_sales_status\" = '10' THEN '1' END",
 }  # fmt: skip
 REFUNDS = refunds("pinduoduo_api_refunds", "pinduoduo", _REFUND)
+
+
+def refunded(cells: Mapping[str, str | None]) -> bool:
+    """Whether the money has gone back."""
+    return cells["after_sales_status"] == "10"

@@ -54,7 +54,7 @@ REFUNDS = Call(
     "refunds", "refunds",
     longest=dt.timedelta(days=1), reach=dt.timedelta(days=60), lag=dt.timedelta(minutes=1), page_size=10,
     ask=_updated, records="orders", cursor="next", key="id", modified="updatedAt",
-    layout=mapping.REFUNDS, keep=mapping.REFUND_FIELDS, each="refunds",
+    layout=mapping.REFUNDS, keep=mapping.REFUND_FIELDS, only=mapping.refunded, each="refunds",
 )  # fmt: skip
 PLATFORM = Platform(
     "shopify", "site", "", signed, _payload,

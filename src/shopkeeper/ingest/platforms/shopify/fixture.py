@@ -19,7 +19,9 @@ def _money(amount: str) -> Json:
     return {"shopMoney": {"amount": amount}}
 
 
-def _order(number: int, status: str, made: str, paid: str, figures: str, *lines: Json, refunds: tuple[Json, ...] = ()) -> Json:
+def _order(
+    number: int, status: str, made: str, paid: str, figures: str, *lines: Json, refunds: tuple[Json, ...] = ()
+) -> Json:
     """`figures`: subtotal, shipping, total."""
     subtotal, shipping, total = figures.split()
     told = [{"kind": "SALE", "status": "SUCCESS", "processedAt": _at(paid)}] if paid else []
@@ -75,7 +77,8 @@ FIXTURE = ApiFixture(
             "Lineitem discount": "0.00", "Shipping Province Name": "Zhejiang",
         },
         {
-            "Name": "#1001", "Email": _EMAIL, "Lineitem quantity": "1", "Lineitem name": "Tea - MUG-1", "Lineitem price": "104.00",
+            "Name": "#1001", "Email": _EMAIL, "Lineitem quantity": "1", "Lineitem name": "Tea - MUG-1",
+            "Lineitem price": "104.00",
             "Lineitem sku": "MUG-1", "Lineitem discount": "0.00", "Vendor": "Kiln", "Created at": "2026-07-06 10:00:00 +0800",
         },
         _SHARED | {

@@ -6,6 +6,8 @@ sale or capture succeeded. Buyers are the SHA-256 of e-mail or telephone, made b
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from shopkeeper.ingest.platforms.spoken import SpokenLayout, refunds
 from shopkeeper.ingest.sources.shopify import mapping as files
 
@@ -32,9 +34,11 @@ _SAYS = {
     "Fulfillment Status": '"displayFulfillmentStatus"', "Paid at": _PAID, "Currency": '"currencyCode"',
     "Subtotal": f'"subtotalPriceSet.{_MONEY}"', "Shipping": f'"totalShippingPriceSet.{_MONEY}"',
     "Total": f'"totalPriceSet.{_MONEY}"', "Created at": '"createdAt"', "Cancelled at": '"cancelledAt"', "Source": '"sourceName"',
-    "Payment Method": '"paymentGatewayNames"', "Shipping Province Name": '"shippingAddress.province"', "Shipping Province": "NULL",
+    "Payment Method": '"paymentGatewayNames"', "Shipping Province Name": '"shippingAddress.province"',
+    "Shipping Province": "NULL",
     "Lineitem quantity": f'"{_LINE}.quantity"', "Lineitem name": f'"{_LINE}.name"', "Lineitem sku": f'"{_LINE}.sku"',
-    "Lineitem price": f'"{_LINE}.originalUnitPriceSet.{_MONEY}"', "Lineitem compare at price": f'"{_LINE}.variant.compareAtPrice"',
+    "Lineitem price": f'"{_LINE}.originalUnitPriceSet.{_MONEY}"',
+    "Lineitem compare at price": f'"{_LINE}.variant.compareAtPrice"',
     "Lineitem discount": _OFF, "Vendor": f'"{_LINE}.vendor"', "Email SHA-256": '"email"', "Phone SHA-256": '"phone"',
 }  # fmt: skip
 _BUYERS = (
@@ -51,6 +55,10 @@ _BACK = "coalesce(\"refunds.refundLineItems.nodes\", '[]') <> '[]'"
 _REFUND = {
     "refund_id": "regexp_extract(\"refunds.id\", '[^/]*$')", "order_id": '"name"', "refunded_at": '"refunds.createdAt"',
     "amount": f'"refunds.totalRefundedSet.{_MONEY}"', "kind": f"CASE WHEN {_BACK} THEN 'return' ELSE 'refund_only' END",
-    "done": f"CASE WHEN TRY_CAST(\"refunds.totalRefundedSet.{_MONEY}\" AS DECIMAL(18,4)) > 0 THEN '1' END",
 }  # fmt: skip
 REFUNDS = refunds("shopify_api_refunds", "site", _REFUND)
+
+
+def refunded(cells: Mapping[str, str | None]) -> bool:
+    """Whether money has gone back: goods alone may be given back too."""
+    return float(cells[f"refunds.totalRefundedSet.{_MONEY}"] or 0) > 0

@@ -45,7 +45,7 @@ REFUNDS = Call(
     longest=dt.timedelta(days=1), reach=dt.timedelta(days=90), lag=dt.timedelta(minutes=1), page_size=100,
     ask=lambda span, page: _by_modified(mapping.REFUND_FIELDS, span, page),
     records="refunds.refund", total="total_results", key="refund_id", modified="modified",
-    layout=mapping.REFUNDS, keep=mapping.REFUND_FIELDS,
+    layout=mapping.REFUNDS, keep=mapping.REFUND_FIELDS, only=mapping.refunded,
 )  # fmt: skip
 PLATFORM = Platform(
     "taobao", "tmall", "https://eco.taobao.com/router/rest", signed, _payload,

@@ -20,7 +20,8 @@ def _trade(tid: int, status: str, made: str, paid: str, modified: str, freight: 
 
 def _article(oid: int, status: str, code: str, price: str, num: int, payment: str, divided: str = "") -> Json:
     article = {
-        "oid": oid, "status": status, "title": f"龙井 {code}", "price": price, "num": num, "outer_sku_id": code, "payment": payment,
+        "oid": oid, "status": status, "title": f"龙井 {code}", "price": price, "num": num, "outer_sku_id": code,
+        "payment": payment,
         "num_iid": 6100,
     }  # fmt: skip
     return article | ({"divide_order_fee": divided} if divided else {})

@@ -10,6 +10,7 @@ files. Names, telephones and addresses come masked or as ciphertext, and none of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from shopkeeper.ingest.cells import own, text
@@ -39,26 +40,27 @@ _SAYS = {
     "购买数量": '"orders.order.num"', "外部系统编号": '"orders.order.outer_iid"', "商家编码": '"orders.order.outer_sku_id"',
     "订单状态": word_of("orders.order.status", WORDS), "买家应付货款": _OWED, "订单创建时间": '"created"',
     "订单付款时间": '"pay_time"', "收货地址": '"receiver_state" || \' \'', "买家应付邮费": '"post_fee"',
-    "分阶段订单信息": '"step_trade_status"', "总金额": f"CAST({_OF_ORDER.format(_OWED)} AS VARCHAR)", "买家会员名": '"buyer_open_uid"',
+    "分阶段订单信息": '"step_trade_status"', "总金额": f"CAST({_OF_ORDER.format(_OWED)} AS VARCHAR)",
+    "买家会员名": '"buyer_open_uid"',
     "交易状态": f'CASE "status" {_STATUS} END', "货到付款": "CASE WHEN \"type\" = 'cod' THEN '1' END",
 }  # fmt: skip
 _TYPE = (
-    "CASE WHEN \"货到付款\" = '1' THEN 'cash_on_delivery' WHEN \"分阶段订单信息\" IS NOT NULL THEN 'presale' ELSE 'normal' END"
+    "CASE WHEN \"货到付款\" = '1' THEN 'cash_on_delivery' "
+    "WHEN \"分阶段订单信息\" IS NOT NULL THEN 'presale' ELSE 'normal' END"
 )
 _BUYER = {"customer_id": text("买家会员名")}
 _ORDERS = TableMapping(
     "orders",
-    files.ITEM_ORDERS.columns | _BUYER
-    | {
-        "status": text("交易状态"), "order_type": own(_TYPE), "region": files.REPORTED_ORDERS.columns["region"],
-        "freight_amount": Value(header="买家应付邮费"), "payable_amount": Value(header="总金额"),
+    {
+        **files.ITEM_ORDERS.columns, **_BUYER, "status": text("交易状态"), "order_type": own(_TYPE),
+        "region": files.REPORTED_ORDERS.columns["region"], "freight_amount": Value(header="买家应付邮费"),
+        "payable_amount": Value(header="总金额"),
     },
 )  # fmt: skip
+_LINES = replace(files.ITEM_LINES, columns={**files.ITEM_LINES.columns, **_BUYER})
 TRADES = SpokenLayout(
     "taobao_api_trades", "tmall", tuple(_SAYS), (),
-    (
-        _ORDERS, replace(files.ITEM_LINES, columns=files.ITEM_LINES.columns | _BUYER), files.ITEM_PRODUCTS, buyers("tmall", "买家会员名"),
-    ),
+    (_ORDERS, _LINES, files.ITEM_PRODUCTS, buyers("tmall", "买家会员名")),
     rows=files.ITEM_ROWS, timezone=CHINA_ZONE, says=_SAYS,
 )  # fmt: skip
 
@@ -71,7 +73,11 @@ _REFUND = {
     "amount": '"refund_fee"', "quantity": "CASE WHEN \"has_good_return\" = 'true' THEN \"num\" ELSE '0' END",
     "kind": "CASE WHEN \"has_good_return\" = 'true' THEN 'return' "
     "WHEN \"order_status\" = 'WAIT_SELLER_SEND_GOODS' THEN 'before_shipment' ELSE 'refund_only' END",
-    "done": "CASE WHEN \"status\" = 'SUCCESS' AND \"end_time\" IS NOT NULL "
-    "AND coalesce(\"dispute_type\", 'REFUND') IN ('REFUND', 'REFUND_AND_RETURN') THEN '1' END",
 }  # fmt: skip
 REFUNDS = refunds("taobao_api_refunds", "tmall", _REFUND)
+
+
+def refunded(cells: Mapping[str, str | None]) -> bool:
+    """Whether the money has gone back, and for no exchange."""
+    wanted = (cells["dispute_type"] or "REFUND") in ("REFUND", "REFUND_AND_RETURN")
+    return wanted and cells["status"] == "SUCCESS" and bool(cells["end_time"])

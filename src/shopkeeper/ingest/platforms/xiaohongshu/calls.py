@@ -1,4 +1,4 @@
-"""What is called of Xiaohongshu: orders by their moment of update, then each one's detail. Refunds tell no day that is defined."""
+"""What is called of Xiaohongshu: orders by their moment of update, then each one's detail. Of refunds no day is defined."""
 
 from __future__ import annotations
 

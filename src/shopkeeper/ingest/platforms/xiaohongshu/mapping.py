@@ -16,7 +16,8 @@ from shopkeeper.ingest.platforms.spoken import CHINA_ZONE, SpokenLayout, fen, mo
 from shopkeeper.ingest.sources.xiaohongshu import mapping as files
 
 WORDS = {
-    "1": "待付款", "2": "已支付处理中", "3": "清关中", "4": "待发货", "5": "部分发货", "6": "待收货", "7": "已完成", "8": "已关闭",
+    "1": "待付款", "2": "已支付处理中", "3": "清关中", "4": "待发货", "5": "部分发货", "6": "待收货", "7": "已完成",
+    "8": "已关闭",
     "9": "已取消", "10": "换货申请中",
 }  # fmt: skip
 ORDER_FIELDS = (
@@ -44,7 +45,8 @@ _SAYS = {
     "订单号": '"orderId"', "订单状态": word_of("orderStatus", WORDS),
     "订单类型": "CASE WHEN \"orderType\" IN ('2', '3', '4') THEN '预售' ELSE '普通' END", "省": '"receiverProvinceName"',
     "小红书编码": "NULL", "规格ID": f'"{_sku("skuId")}"', "达人ID": f'"{_sku("kolId")}"', "SKU名称": f'"{_sku("skuName")}"',
-    "SKU件数": f'"{_sku("skuQuantity")}"', "商品总价(元)": _together("totalPaidAmount", "totalMerchantDiscount", "totalRedDiscount"),
+    "SKU件数": f'"{_sku("skuQuantity")}"',
+    "商品总价(元)": _together("totalPaidAmount", "totalMerchantDiscount", "totalRedDiscount"),
     "用户应付金额(元)": yuan(_sku("totalPaidAmount")), "平台优惠(元)": yuan(_sku("totalRedDiscount")),
     "店铺优惠(元)": yuan(_sku("totalMerchantDiscount")), "支付渠道优惠(元)": "'0'", "SKU商家改价(元)": "'0'",
     "商家应收金额(元)（支付金额）": _together("totalPaidAmount", "totalRedDiscount"),  # noqa: RUF001
