@@ -62,7 +62,7 @@ class ApiShop:
 
     def pull(self) -> LoadReport:
         """Pull the source once."""
-        with mock.patch.dict(cast(Any, declared.KINDS), {"api": self._made}):
+        with mock.patch.dict(cast(Any, declared.KINDS), {"api": self.made}):
             return pull(self.tiny.shop, "api", by="alice")
 
     def counts(self) -> dict[str, int]:
@@ -75,7 +75,8 @@ class ApiShop:
         assert row is not None
         return row[0]
 
-    def _made(self, entry: Any) -> Any:
+    def made(self, entry: Any) -> Any:
+        """The source of an entry, at the tests' moment."""
         now = NOW + dt.timedelta(hours=self.hours)
         pace = Pace(lambda: now, self._passed, self.slept.append, random.Random(7))
         return replace(platform_api(entry), pace=pace, batch_records=self.batch_records)
