@@ -21,7 +21,7 @@ def _orders(span: Span, page: Page) -> Mapping[str, Json]:
 
 def _payload(answer: Json) -> Json:
     code = str(answer.get("error_code", answer.get("code", "")))
-    if answer.get("success") is not True or code not in ("0", ""):
+    if answer["success"] is not True or code not in ("0", ""):
         raise Refused(code, str(answer.get("error_msg") or answer.get("msg") or ""))
     return answer["data"]
 
