@@ -31,7 +31,7 @@ def fixture_of(platform: str) -> ApiFixture:
     return cast(ApiFixture, importlib.import_module(f"shopkeeper.ingest.platforms.{platform}.fixture").FIXTURE)
 
 
-def entry_of(platform: str, address: str, **more: str) -> str:
+def entry_of(platform: str, address: str, /, **more: str) -> str:
     """The [[source]] of a shop."""
     said = {
         "name": '"api"', "kind": '"api"', "platform": f'"{platform}"', "app_key": f'"{KEY}"', "app_secret": '"env:API_SECRET"',
