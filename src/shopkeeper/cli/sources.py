@@ -14,7 +14,7 @@ from shopkeeper.core.wording import Language
 if TYPE_CHECKING:
     from shopkeeper.warehouse.shop import Shop
 
-Part = Literal["loads", "coverage", "hits", "pulls"]
+Part = Literal["loads", "coverage", "hits", "pulls", "platforms"]
 _COLUMNS: dict[Part, tuple[str, ...]] = {
     "loads": (
         "started_at", "source", "file_name", "table_name", "rows_read", "rows_loaded", "rows_unchanged", "rows_quarantined",
@@ -29,6 +29,7 @@ _COLUMNS: dict[Part, tuple[str, ...]] = {
         "keys_compared_at", "drift", "failed",
     ),
     "hits": ("join", "hits", "of", "share", "missing"),
+    "platforms": ("platform", "calls", "signature", "sources", "needs", "doubts"),
 }  # fmt: skip
 
 
@@ -38,7 +39,7 @@ def sources(
         Part,
         typer.Option(
             "--show",
-            help="Loads; days covered; how well sources join; or pulls: freshness, cursor, drift.",
+            help="Loads; days covered; how well sources join; pulls: freshness, cursor, drift; or platforms to pull from.",
         ),
     ] = "loads",
     window: Annotated[
@@ -64,6 +65,8 @@ def sources(
             rows = [asdict(state) for state in pull_states(shop)]
         elif show == "hits":
             rows = _hits(shop)
+        elif show == "platforms":
+            rows = _platforms(shop, here.lang)
         else:
             rows = shop.lake.rows(
                 "SELECT l.started_at, l.source, f.file_name, f.table_name, f.rows_read, f.rows_loaded, f.rows_unchanged, "
@@ -96,6 +99,12 @@ def _coverage(shop: Shop, window: str, lang: Language) -> tuple[list[dict[str, o
                 "first_missing": missing[0] if missing else None, "missing_days": missing,
             })  # fmt: skip
     return rows, found.warnings
+
+
+def _platforms(shop: Shop, lang: Language) -> list[dict[str, object]]:
+    from shopkeeper.views.platforms import platform_rows
+
+    return [asdict(row) for row in platform_rows(shop, lang)]
 
 
 def _hits(shop: Shop) -> list[dict[str, object]]:

@@ -12,6 +12,7 @@ from shopkeeper.errors import NotFound, nearest
 from shopkeeper.ingest.databases.source import database
 from shopkeeper.ingest.mapping import named, refuse_same_names, told_in_file, wrong
 from shopkeeper.ingest.plan import SourceMapping
+from shopkeeper.ingest.platforms.source import platform_api
 from shopkeeper.ingest.pull.entry import Entry
 from shopkeeper.ingest.pull.source import PullSource, Stream
 
@@ -20,6 +21,7 @@ KINDS: Mapping[str, Callable[[Entry], PullSource]] = {
     "postgres": database,
     "mysql": database,
     "sqlite": database,
+    "api": platform_api,
 }
 
 

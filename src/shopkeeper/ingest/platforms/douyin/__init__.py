@@ -1,0 +1,1 @@
+"""Douyin shops by the open platform of 抖店."""

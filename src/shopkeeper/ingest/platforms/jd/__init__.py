@@ -1,0 +1,1 @@
+"""JD by JOS, its gateway routerjson."""

@@ -1,0 +1,1 @@
+"""Kuaishou shops by their open platform."""

@@ -1,0 +1,1 @@
+"""Shopify by the GraphQL Admin API."""

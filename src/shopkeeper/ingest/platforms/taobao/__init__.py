@@ -1,0 +1,1 @@
+"""Taobao and Tmall by TOP, the Taobao Open Platform."""

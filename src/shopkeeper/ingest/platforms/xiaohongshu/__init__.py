@@ -1,0 +1,1 @@
+"""Xiaohongshu shops by the open platform of 千帆."""
