@@ -208,6 +208,28 @@ class IngestSection(_Section):
     )
 
 
+class OneIdSection(_Section):
+    """[one_id]: when two customers of the sources are one person."""
+
+    most_holders: int = Field(
+        12, ge=2, le=200, description="A key that more customers than this hold is nobody's key: an office, a till."
+    )
+    most_customers: int = Field(
+        40, ge=2, le=1000, description="A person of more customers than this is taken apart at its weakest links."
+    )
+    device_is_key: bool = Field(False, description="Whether a shared device alone makes two customers one person.")
+    compare: bool = Field(True, description="Whether names and the like are compared where no key is shared.")
+    precision: float = Field(
+        0.99,
+        gt=0.5,
+        lt=1,
+        description="Estimated share of right ones among the links that comparisons make by themselves.",
+    )
+    review_from: float = Field(
+        0.5, gt=0, lt=1, description="Probability from which on a comparison is put before a person."
+    )
+
+
 class ShopRule(_Section):
     """[[shops]]: which shop a recognised export belongs to; without a rule it is the platform's name."""
 
@@ -248,6 +270,7 @@ class ShopSettings(_Section):
     notify: NotifySection = NotifySection()
     coverage: CoverageSection = CoverageSection()
     ingest: IngestSection = IngestSection()
+    one_id: OneIdSection = OneIdSection()
     targets: dict[str, Anchors] = Field(default_factory=dict, description="Anchors of the score, by indicator.")
     shops: list[ShopRule] = Field(default_factory=list, description="Which shop an export belongs to.")
     job: list[JobRule] = Field(default_factory=list, description="What a worker does by itself, and when.")
@@ -269,7 +292,7 @@ def _setting_rows() -> tuple[SettingRow, ...]:
     sections: dict[str, type[BaseModel]] = {
         "shop": ShopSection, "warehouse": WarehouseSection, "engine": EngineSection, "state": StateSection, "serve": ServeSection,
         "work": WorkSection, "notify": NotifySection, "coverage": CoverageSection, "ingest": IngestSection,
-        "targets.ID": Anchors, "shops": ShopRule, "job": JobRule,
+        "one_id": OneIdSection, "targets.ID": Anchors, "shops": ShopRule, "job": JobRule,
     }  # fmt: skip
     for section, model in sections.items():
         for name, field in model.model_fields.items():
