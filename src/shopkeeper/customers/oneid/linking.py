@@ -24,6 +24,7 @@ from shopkeeper.customers.oneid.decisions import Decision, Standing, decisions, 
 from shopkeeper.customers.oneid.runs import LinkRun, last_run, write_run
 from shopkeeper.errors import WarehouseBusy
 from shopkeeper.state import State
+from shopkeeper.warehouse.changes import touched_tables
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.shop import Shop
 
@@ -52,6 +53,15 @@ class _Found:
     weak: tuple[keys.WeakKeys, ...]
 
 
+@dataclass(frozen=True)
+class _Since:
+    """What happened since a run: snapshots up to `now`, and the tables that got or lost rows."""
+
+    last: LinkRun
+    now: int
+    touched: set[str]
+
+
 def link(shop: Shop, state: State, *, by: str, whole: bool = False, train: bool = False) -> LinkRun:
     """Make persons of what the lake and the decisions say now; one snapshot. Returns the run.
 
@@ -72,8 +82,11 @@ def link(shop: Shop, state: State, *, by: str, whole: bool = False, train: bool 
     with lake.reading() as snapshot:
         last = last_run(lake)
         rules = _rules(settings)
-        whole = whole or train or last is None or last.rules != rules or not scope.reachable(lake, last, snapshot)
-        found = _find(lake, settings, made, None if whole else last, snapshot, _kept_model(last, train=train))
+        touched = None
+        if last is not None and last.rules == rules and not whole and not train:
+            touched = touched_tables(lake, last.snapshot, snapshot)
+        since = None if last is None or touched is None else _Since(last, snapshot, touched)
+        found = _find(lake, settings, made, since, _kept_model(last, train=train))
     run_id = new_id("link")
     with lake.writing(by, f"link {run_id}"):
         now = last_run(lake)
@@ -101,22 +114,22 @@ def _kept_model(last: LinkRun | None, *, train: bool) -> Model | None:
 
 
 def _find(
-    lake: Lake, settings: OneIdSection, made: Sequence[Decision], last: LinkRun | None, snapshot: int, model: Model | None
-) -> _Found:  # fmt: skip
+    lake: Lake, settings: OneIdSection, made: Sequence[Decision], since: _Since | None, model: Model | None
+) -> _Found:
     keys.read_keys(lake, settings)
-    if last is None:
+    if since is None:
         seen = scope.every_customer(lake)
     else:
-        scope.find_changes(lake, last, snapshot, settings)
+        scope.find_changes(lake, since.last, since.now, settings, since.touched)
     compared: pa.Table | None = None
     if settings.compare:
-        model, compared = _compared(lake, settings, model, everyone=last is None)
+        model, compared = _compared(lake, settings, model, everyone=since is None)
     link_from = model.link_from if model else 1.0
-    if last is not None:
+    if since is not None:
         near = [] if compared is None else _ends(compared, link_from)
-        seen = scope.touched_customers(lake, near, made, last.decisions, settings.most_holders)
+        seen = scope.touched_customers(lake, near, made, since.last.decisions, settings.most_holders)
     said = standing(made)
-    evidence.collect_reasons(lake, compared, link_from, said, whole=last is None)
+    evidence.collect_reasons(lake, compared, link_from, said, whole=since is None)
     weak = keys.weak_keys(lake, settings)
     counted = _counted(lake, model, settings)
     return _persons(lake, settings, said, seen, model, counted, weak)

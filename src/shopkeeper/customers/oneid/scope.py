@@ -9,12 +9,12 @@ from shopkeeper.core.settings import OneIdSection
 from shopkeeper.customers.oneid.decisions import Decision
 from shopkeeper.customers.oneid.keys import COMPARED, HOLDERS, KEYS, LIVE, key_rows
 from shopkeeper.customers.oneid.runs import LinkRun
-from shopkeeper.warehouse.lake import CATALOG, Lake
+from shopkeeper.warehouse.changes import BEFORE, changed_rows
+from shopkeeper.warehouse.lake import Lake
 
 CHANGED, TOUCHED_KEYS, NODES = "oneid_changed", "oneid_touched_keys", "oneid_nodes"
 """Temp tables: customers that came, went or changed; (kind, value) of keys whose holders did; customers to look at."""
 
-_BEFORE, _AFTER = "('delete', 'update_preimage')", "('insert', 'update_postimage')"
 _READ = {
     "customers": ("customer_id", "phone_hash", "email_hash", *COMPARED),
     "identities": ("platform_id", "identity", "kind", "customer_id"),
@@ -39,36 +39,29 @@ def every_customer(lake: Lake) -> Scope:
     return Scope(True, _count(lake, NODES))
 
 
-def reachable(lake: Lake, last: LinkRun, now: int) -> bool:
-    """Whether every snapshot since the last run is still kept, so that the lake can say what changed."""
-    row = lake.query(
-        f"SELECT count(*) FROM ducklake_snapshots('{CATALOG}') WHERE snapshot_id > {last.snapshot} AND snapshot_id <= {now}"
-    ).fetchone()
-    return row is not None and int(row[0]) == now - last.snapshot
+def find_changes(lake: Lake, last: LinkRun, now: int, settings: OneIdSection, touched: set[str]) -> None:
+    """Leave `CHANGED` and `TOUCHED_KEYS`: rows of customers and identities that are not what the last run read.
 
-
-def find_changes(lake: Lake, last: LinkRun, now: int, settings: OneIdSection) -> None:
-    """Leave `CHANGED` and `TOUCHED_KEYS`: rows of customers and identities that are not what the last run read."""
-    if last.snapshot == now:
-        moved = {name: f"(SELECT {', '.join(columns)} FROM {name} WHERE false)" for name, columns in _READ.items()}
-    else:
-        moved = {name: _moved(name, last.snapshot, now) for name in _READ}
-    for name, rows in moved.items():
-        lake.query(f"CREATE OR REPLACE TEMP TABLE oneid_moved_{name} AS FROM {rows}")
+    `touched` names the tables that got or lost any row.
+    """
+    for table, columns in _READ.items():
+        listed = ", ".join(columns)
+        if table in touched:
+            lake.query(
+                f"CREATE OR REPLACE TEMP TABLE oneid_went AS SELECT {listed}, change_type IN {BEFORE} AS went "
+                f"FROM {changed_rows(table, last.snapshot, now)}"
+            )
+            gone, come = (f"SELECT {listed} FROM oneid_went WHERE {which}" for which in ("went", "NOT went"))
+            moved = f"({gone} EXCEPT {come}) UNION ({come} EXCEPT {gone})"
+        else:
+            moved = f"SELECT {listed} FROM {table} WHERE false"
+        lake.query(f"CREATE OR REPLACE TEMP TABLE oneid_moved_{table} AS {moved}")
     rows = key_rows("oneid_moved_customers", "oneid_moved_identities", settings)
     lake.query(f"CREATE OR REPLACE TEMP TABLE {TOUCHED_KEYS} AS SELECT DISTINCT kind, value FROM ({rows})")
     lake.query(
         f"CREATE OR REPLACE TEMP TABLE {CHANGED} AS SELECT customer_id FROM oneid_moved_customers UNION "
         "SELECT customer_id FROM oneid_moved_identities WHERE customer_id IS NOT NULL"
     )
-
-
-def _moved(table: str, first: int, last: int) -> str:
-    """Rows, by the columns that matter here, that were there and are not any more, or the other way round."""
-    columns = ", ".join(_READ[table])
-    rows = f"SELECT {columns} FROM ducklake_table_changes('{CATALOG}', 'main', '{table}', {first + 1}, {last})"
-    gone, come = (f"{rows} WHERE change_type IN {kind}" for kind in (_BEFORE, _AFTER))
-    return f"(({gone} EXCEPT {come}) UNION ({come} EXCEPT {gone}))"
 
 
 def touched_customers(lake: Lake, near: Iterable[str], made: Iterable[Decision], known: int, most: int) -> Scope:
