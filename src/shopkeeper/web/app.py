@@ -23,6 +23,7 @@ from shopkeeper.web.assets import Assets, load_assets
 from shopkeeper.web.checks_page import checks_routes
 from shopkeeper.web.definitions_page import definitions_routes
 from shopkeeper.web.guard import Guard
+from shopkeeper.web.identities_page import identities_routes
 from shopkeeper.web.jobs_page import jobs_routes
 from shopkeeper.web.lineage_page import lineage_routes
 from shopkeeper.web.packs_page import packs_routes
@@ -84,7 +85,8 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
     # definitions before the pages: their /kpis/{kpi} would take the word for an indicator
     routers = (
         definitions_routes(desk), page_routes(desk), packs_routes(desk), reconcile_routes(desk), checks_routes(desk),
-        quarantine_routes(desk), lineage_routes(desk), jobs_routes(desk), sign_in_routes(premises), api_routes(desk),
+        quarantine_routes(desk), lineage_routes(desk), identities_routes(desk), jobs_routes(desk), sign_in_routes(premises),
+        api_routes(desk),
     )  # fmt: skip
     for router in routers:
         app.include_router(router)
