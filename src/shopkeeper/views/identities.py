@@ -116,7 +116,10 @@ def explained(link: Link, formats: Formats) -> str:
         return word("one_id.says_probable", lang, weight=f"{link.weight or 0:+.1f}", parts=parts)
     said = word("one_id.says_key", lang, what=word(f"one_id.kind_{link.kind}", lang),
                 holders=formats.count(int(link.evidence.get("holders", 0))))  # fmt: skip
-    return f"{said} {word('one_id.says_names_differ', lang)}" if link.evidence.get("names_differ") else said
+    for doubt in ("names_differ", "doubled"):
+        if link.evidence.get(doubt):
+            said += " " + word(f"one_id.says_{doubt}", lang)
+    return said
 
 
 def _weighed(evidence: Mapping[str, object]) -> list[tuple[str, float]]:

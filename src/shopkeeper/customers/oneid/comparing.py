@@ -88,9 +88,7 @@ def usable(records: pa.Table, comparing: Comparing) -> Comparing | None:
     known = {n for n in records.column_names if records.num_rows - records[n].null_count >= LEAST_RECORDS}
     blocks = tuple(block for block in comparing.blocks if known.issuperset(block))
     columns = tuple(c for c in comparing.columns if c.name in told)
-    # Of what every block holds fixed, nothing could be learnt: at least two columns must be free in some block.
-    learnable = {c.name for block in blocks for c in columns if c.name not in block}
-    return Comparing(columns, blocks) if blocks and len(columns) >= 2 and learnable else None
+    return Comparing(columns, blocks) if blocks and len(columns) >= 2 else None
 
 
 def trained(
@@ -116,15 +114,35 @@ def trained(
         [block_on(*(c.name for c in chosen.columns))], recall=_ASSUMED_RECALL
     )
     linker.training.estimate_u_using_random_sampling(max_pairs=_TRAINING_PAIRS, seed=_SEED)
-    for block in chosen.blocks:
-        if any(c.name not in block for c in chosen.columns):
-            linker.training.estimate_parameters_using_expectation_maximisation(
-                block_on(*block), fix_u_probabilities=True, max_pairs=_TRAINING_PAIRS
-            )
-    settings = linker.misc.save_model_to_json()
+    for block in _training_blocks(chosen):
+        linker.training.estimate_parameters_using_expectation_maximisation(
+            block_on(*block), fix_u_probabilities=True, max_pairs=_TRAINING_PAIRS
+        )
+    settings = _filled(linker.misc.save_model_to_json())
     drafted = Model(chosen, settings, common, 1.0)
     probabilities = scored(connection, records, drafted)["probability"].to_numpy()
     return Model(chosen, settings, common, link_threshold(probabilities, precision))
+
+
+def _training_blocks(comparing: Comparing) -> list[tuple[str, ...]]:
+    """Blocks to learn in. A block teaches nothing of what it holds fixed: what all hold is learnt by blocking on the others."""
+    names = [c.name for c in comparing.columns]
+    found = [block for block in comparing.blocks if not set(block).issuperset(names)]
+    for name in names:
+        if not any(name not in block for block in found):
+            found.append(tuple(other for other in names if other != name))
+    return found
+
+
+def _filled(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings with a neutral weight wherever a level was never seen: what was never seen says nothing."""
+    for comparison in settings["comparisons"]:
+        for level in comparison["comparison_levels"]:
+            if not level.get("is_null_level"):
+                m, u = level.get("m_probability"), level.get("u_probability")
+                known = m or u or 0.5
+                level["m_probability"], level["u_probability"] = m or known, u or known
+    return settings
 
 
 def link_threshold(probabilities: NDArray[np.float64], precision: float, *, least: float = 0.9) -> float:

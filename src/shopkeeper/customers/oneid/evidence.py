@@ -65,21 +65,27 @@ def collect_reasons(
 
 
 def _shared_keys(lake: Lake, *, whole: bool) -> None:
-    """Every pair of holders of a key that few enough hold; `holds` unless both have a whole name and the names differ."""
+    """Every pair of holders of a key that few enough hold.
+
+    It `holds` unless both have whole names that differ, or two of its holders are on one platform: which of a household
+    the others are, the key does not tell.
+    """
     near = "" if whole else f" AND (l.customer_id IN (FROM {NODES}) OR r.customer_id IN (FROM {NODES}))"
     worth = " ".join(f"WHEN {literal(kind)} THEN {value}" for kind, value in CONFIDENCE.items())
     lake.query(
         f"CREATE OR REPLACE TEMP TABLE oneid_pairs AS SELECT l.customer_id AS left_id, r.customer_id AS right_id, l.kind, "
-        f"min(h.holders) AS holders FROM {LIVE} l JOIN {LIVE} r ON l.kind = r.kind AND l.value = r.value "
+        f"min(h.holders) AS holders, bool_and(h.doubled) AS doubled FROM {LIVE} l "
+        f"JOIN {LIVE} r ON l.kind = r.kind AND l.value = r.value "
         f"AND l.customer_id < r.customer_id JOIN {HOLDERS} h ON h.kind = l.kind AND h.value = l.value "
         f"WHERE true{near} GROUP BY ALL"
     )
     names = "SELECT customer_id, lower(trim(name)) AS name FROM customers WHERE name IS NOT NULL AND NOT contains(name, '*')"
     differ = f"a.name <> b.name AND jaro_winkler_similarity(a.name, b.name) < {_SHARED_BELOW}"
     lake.query(
-        f"INSERT INTO {REASONS} SELECT p.left_id, p.right_id, p.kind, CASE WHEN {differ} THEN {_SHARED_CONFIDENCE} "
-        f"ELSE CASE p.kind {worth} END END, NULL, NOT coalesce({differ}, false), CAST(CASE WHEN {differ} "
-        "THEN json_object('holders', p.holders, 'names_differ', true) ELSE json_object('holders', p.holders) END AS VARCHAR) "
+        f"INSERT INTO {REASONS} SELECT p.left_id, p.right_id, p.kind, CASE WHEN doubled OR {differ} THEN {_SHARED_CONFIDENCE} "
+        f"ELSE CASE p.kind {worth} END END, NULL, NOT (doubled OR coalesce({differ}, false)), CAST(CASE WHEN {differ} "
+        "THEN json_object('holders', p.holders, 'names_differ', true) WHEN doubled THEN json_object('holders', p.holders, "
+        "'doubled', true) ELSE json_object('holders', p.holders) END AS VARCHAR) "
         f"FROM oneid_pairs p LEFT JOIN ({names}) a ON a.customer_id = p.left_id "
         f"LEFT JOIN ({names}) b ON b.customer_id = p.right_id"
     )

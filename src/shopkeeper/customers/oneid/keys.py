@@ -15,11 +15,15 @@ CONFIDENCE: Mapping[str, float] = {
 """How sure one shared key makes: declared, not estimated. A phone may be a family's, a device a friend's."""
 
 KEYS, HOLDERS, LIVE = "oneid_keys", "oneid_holders", "oneid_live"
-"""Temp tables: (kind, value, customer_id); (kind, value, holders) of values that more than one customer holds; and the rows of
-the first whose value links: held by more than one, and by no more than one person plausibly is."""
+"""Temp tables: (kind, value, customer_id); (kind, value, holders, doubled) of values that more than one customer holds, doubled
+where two hold it on one platform; and the rows of the first whose value links: held by more than one, and by no more than one
+person plausibly is."""
 
 _KIND_OF = {"phone_hash": "phone", "email_hash": "email"}  # identities call a key by its column
 _OF_PLATFORM = ("buyer_id",)  # given out by each platform for itself; all others mean the same everywhere
+_OF_HOUSEHOLDS = (
+    "phone"  # on one platform a person has one account, so two accounts there with one phone are a household's
+)
 _OWN = ("buyer_id", "member_id")  # a customer may go by such a key as its own id
 
 COMPARED = ("name", "gender", "age_band", "region")
@@ -72,8 +76,14 @@ def read_keys(lake: Lake, settings: OneIdSection) -> None:
         f"UNION {own_key_rows('identities')}"
     )
     lake.query(
-        f"CREATE OR REPLACE TEMP TABLE {HOLDERS} AS SELECT kind, value, count(*) AS holders FROM {KEYS} "
-        "GROUP BY kind, value HAVING count(*) > 1"
+        "CREATE OR REPLACE TEMP TABLE oneid_doubled AS SELECT DISTINCT kind, value FROM (SELECT kind, value FROM "
+        f"{KEYS} JOIN (SELECT DISTINCT customer_id, platform_id FROM identities WHERE customer_id IS NOT NULL) "
+        f"USING (customer_id) WHERE kind = '{_OF_HOUSEHOLDS}' GROUP BY kind, value, platform_id HAVING count(*) > 1)"
+    )
+    lake.query(
+        f"CREATE OR REPLACE TEMP TABLE {HOLDERS} AS SELECT kind, value, count(*) AS holders, "
+        "(kind, value) IN (SELECT (kind, value) FROM oneid_doubled) AS doubled FROM "
+        f"{KEYS} GROUP BY kind, value HAVING count(*) > 1"
     )
     lake.query(
         f"CREATE OR REPLACE TEMP TABLE {LIVE} AS SELECT k.kind, k.value, k.customer_id FROM {KEYS} k JOIN {HOLDERS} h "
