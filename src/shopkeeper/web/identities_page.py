@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -107,7 +108,7 @@ def _add_changes(router: APIRouter, desk: Desk) -> None:
     ) -> Response:
         act = by_token(desk, request, shop, "operate")
         run = link(_fresh(act.shop), act.state, by=act.by, whole=whole)
-        return _told(act.shop, act.shop.lake.snapshot(), as_plain(run))
+        return _told(act.shop, act.shop.lake.snapshot(), as_plain(replace(run, model="")))
 
     @router.post(
         "/api/v1/customers/identities/merge", summary="Make one person of several", responses=example_of("merge")
