@@ -56,7 +56,10 @@ class ReviewRow:
 
 @dataclass(frozen=True)
 class IdentitiesPage:
-    """The One-ID page; the run without its model. `unlinkable_share`: customers that hold nothing to link by; None before the first run."""
+    """The One-ID page; the run without its model.
+
+    `unlinkable_share`: customers that hold nothing to link by; None before the first run.
+    """
 
     shop: str
     freshness: Freshness
@@ -143,8 +146,9 @@ def identities_page(shop: Shop, lens: Lens, snapshot: int, page: int, clear: boo
     if clear:
         rows = uncertain(shop.lake, limit=PAGE_ROWS, offset=(at - 1) * PAGE_ROWS)
     currency = shop.settings.shop.currency
+    run = replace(told.run, model="") if told.run else None
     return IdentitiesPage(
-        shop.id, freshness(shop, snapshot, lens), replace(told.run, model="") if told.run else None, told.run.unlinkable_share if told.run else None,
+        shop.id, freshness(shop, snapshot, lens), run, run.unlinkable_share if run else None,
         sum(row.persons for row in told.sizes if row.customers > 1), told.sizes, told.kinds, told.waiting,
         tuple(ReviewRow(link_shown(r.link, lens.lang, currency, clear=True), r.left_person, r.right_person) for r in rows),
         at, pages,
