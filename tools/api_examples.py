@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,6 +113,13 @@ def acted(folder: Path) -> dict[str, Any]:
     )
     shop = open_shop(folder)
     load_paths(shop, [shop.inbox], by="alice")
+    with shop.lake.writing("alice", "customers"):
+        shop.lake.connection.execute(
+            "INSERT INTO customers BY NAME SELECT *, 'made' AS load_id, 'up' AS file_hash FROM (VALUES "
+            "('c1', '王小明', 'a1', NULL), ('c2', '李静怡', 'a1', NULL), ('c3', NULL, NULL, 'b2'), "
+            "('c4', NULL, NULL, 'b2'), ('c5', NULL, NULL, NULL)) "
+            "t(customer_id, name, phone_hash, email_hash)"
+        )
     shop.close()
     with _token_state(folder) as (state, secret):
         app = create_app([folder], state=state)
@@ -165,6 +172,7 @@ def _answers(client: TestClient) -> dict[str, Any]:
     asked = found["job_run"]["data"]["id"]
     found["jobs"], found["job"] = get("jobs"), get(f"jobs/{asked}")
     found["job_cancel"] = post(f"jobs/{asked}/cancel")
+    found |= _persons(get, post)
     found["discard"] = post("quarantine/discard", {"ids": [second], "reason": "a test order"})
     found |= lived(client)
     return found
@@ -185,6 +193,24 @@ def lived(client: TestClient) -> dict[str, Any]:
     headers = {"X-Shopkeeper-Timestamp": moment, "X-Shopkeeper-Signature": own_signature(SECRET, moment, body)}
     found["webhook"] = client.post("/api/v1/webhooks/till", content=body, headers=headers).json()
     found["live"] = client.get("/api/v1/live").json()
+    return found
+
+
+def _persons(get: Callable[[str], Any], post: Callable[..., Any]) -> dict[str, Any]:
+    """Answers about who is one person, of five customers made up in `acted`."""
+    found = {"link_run": post("customers/identities/link", {"whole": True})}
+    found["merge"] = post("customers/identities/merge", {"persons": ["P00000001", "P00000003"], "reason": "Told me so"})
+    found["split"] = post("customers/identities/P00000001/split", {"customers": ["c4"], "reason": "Told me otherwise"})
+    found["judge"] = post(
+        "customers/identities/judge",
+        {"left": "c1", "right": "c2", "verdict": "accept", "reason": "One household account"},
+    )
+    found["person_identities"] = get("customers/identities/P00000001")
+    post(
+        "customers/identities/judge",
+        {"left": "c1", "right": "c2", "verdict": "reject", "reason": "Two people after all"},
+    )
+    found["identities"] = get("customers/identities")
     return found
 
 

@@ -21,7 +21,7 @@ from tests.web.conftest import SETTINGS
 
 PAGES = [
     "/", "/kpis", "/kpis/C4", "/kpis/paid_amount", "/kpis/K1", "/data", "/data/reconcile", "/data/checks", "/data/quarantine",
-    "/sign-in",
+    "/customers/identities", "/sign-in",
 ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import typer
 from shopkeeper import __version__
 from shopkeeper.cli.check import check
 from shopkeeper.cli.context import ShopContext
+from shopkeeper.cli.customers import customers_app
 from shopkeeper.cli.define import define_app
 from shopkeeper.cli.demo import demo
 from shopkeeper.cli.doctor import doctor
@@ -83,6 +84,7 @@ for command in (
 ):
     app.command()(command)
 app.command()(replay)
+app.add_typer(customers_app, name="customers")
 app.add_typer(define_app, name="define")
 app.add_typer(events_app, name="events")
 app.add_typer(jobs_app, name="jobs")

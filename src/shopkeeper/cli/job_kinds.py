@@ -87,6 +87,15 @@ def rollup(task: Task, shop: Shop, _: State) -> Done:
     return Done({"snapshot": done.snapshot, "cuts": done.cuts, "mended": done.mended})
 
 
+def link(task: Task, shop: Shop, state: State) -> Done:
+    """Look for customers that are one person, among those that changed."""
+    from shopkeeper.customers.oneid.linking import link as run_link
+
+    task.report("link", 0)
+    run = run_link(shop, state, by=ACTOR)
+    return Done({"run": run.run_id, "touched": run.touched, "moved": run.moved}, changed=run.moved > 0)
+
+
 def maintain(task: Task, shop: Shop, state: State) -> Done:
     """Keep the lake small and quick, and forget jobs that ended well long ago."""
     from shopkeeper.kpi.rollup.store import pins
@@ -106,6 +115,7 @@ HANDLERS: dict[str, Callable[[Task, Shop, State], Done]] = {
     "pull": pull,
     "check": check,
     "rollup": rollup,
+    "link": link,
     "maintain": maintain,
 }
 

@@ -140,7 +140,7 @@ class JobRule(_Section):
     """[[job]]: what a worker does by itself, and when. Without any, the defaults of docs/jobs.md apply."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$", description="What the job is called; one job a name.")
-    kind: str = Field(description="load, pull, check, rollup or maintain.", min_length=1, max_length=40)
+    kind: str = Field(description="load, pull, check, rollup, link or maintain.", min_length=1, max_length=40)
     every: str = Field("", pattern=r"^([1-9]\d{0,5}[smh])?$", description="Again and again: 30s, 5m, 2h; at most 24h.")
     at: list[str] = Field(default_factory=list, description='Every day at these times of the shop\'s zone: "03:30".')
     cron: str = Field("", max_length=100, description="Five fields of cron in the shop's zone; weekdays by name.")
@@ -250,6 +250,28 @@ class Webhook(_Section):
     shop_id: str = Field("", description="Shop of what comes; empty: the shop of this folder.")
 
 
+class OneIdSection(_Section):
+    """[one_id]: when two customers of the sources are one person."""
+
+    most_holders: int = Field(
+        12, ge=2, le=200, description="A key that more customers than this hold is nobody's key: an office, a till."
+    )
+    most_customers: int = Field(
+        40, ge=2, le=1000, description="A person of more customers than this is taken apart at its weakest links."
+    )
+    device_is_key: bool = Field(False, description="Whether a shared device alone makes two customers one person.")
+    compare: bool = Field(True, description="Whether names and the like are compared where no key is shared.")
+    precision: float = Field(
+        0.99,
+        gt=0.5,
+        lt=1,
+        description="Estimated share of right ones among the links that comparisons make by themselves.",
+    )
+    review_from: float = Field(
+        0.5, gt=0, lt=1, description="Probability from which on a comparison is put before a person."
+    )
+
+
 class ShopRule(_Section):
     """[[shops]]: which shop a recognised export belongs to; without a rule it is the platform's name."""
 
@@ -293,6 +315,7 @@ class ShopSettings(_Section):
     live: LiveSection = LiveSection()
     events: list[EventFile] = Field(default_factory=list, description="Files of events to follow.")
     webhooks: list[Webhook] = Field(default_factory=list, description="Senders that sign what they post.")
+    one_id: OneIdSection = OneIdSection()
     targets: dict[str, Anchors] = Field(default_factory=dict, description="Anchors of the score, by indicator.")
     shops: list[ShopRule] = Field(default_factory=list, description="Which shop an export belongs to.")
     job: list[JobRule] = Field(default_factory=list, description="What a worker does by itself, and when.")
@@ -314,8 +337,8 @@ def _setting_rows() -> tuple[SettingRow, ...]:
     sections: dict[str, type[BaseModel]] = {
         "shop": ShopSection, "warehouse": WarehouseSection, "engine": EngineSection, "state": StateSection, "serve": ServeSection,
         "work": WorkSection, "notify": NotifySection, "coverage": CoverageSection, "ingest": IngestSection,
-        "live": LiveSection, "events": EventFile, "webhooks": Webhook, "targets.ID": Anchors, "shops": ShopRule,
-        "job": JobRule,
+        "live": LiveSection, "events": EventFile, "webhooks": Webhook, "one_id": OneIdSection, "targets.ID": Anchors,
+        "shops": ShopRule, "job": JobRule,
     }  # fmt: skip
     for section, model in sections.items():
         for name, field in model.model_fields.items():

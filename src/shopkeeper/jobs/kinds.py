@@ -34,6 +34,7 @@ KINDS = {
         KindSpec("pull", source="must"),
         KindSpec("check"),
         KindSpec("rollup"),
+        KindSpec("link"),
         KindSpec("maintain"),
     )
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shopkeeper.errors import NotFound
-from shopkeeper.warehouse.model import dimensions, operations, published, pulls, sales, traffic
+from shopkeeper.warehouse.model import dimensions, operations, persons, published, pulls, sales, traffic
 from shopkeeper.warehouse.model.table import Column, Table
 
 __all__ = ["COMMERCE_TABLES", "TABLES", "Column", "Table", "table"]
@@ -11,7 +11,7 @@ __all__ = ["COMMERCE_TABLES", "TABLES", "Column", "Table", "table"]
 COMMERCE_TABLES: dict[str, Table] = {
     t.name: t for t in (*sales.TABLES, *traffic.TABLES, *operations.TABLES, *dimensions.TABLES, *published.PUBLISHED)
 }
-TABLES: dict[str, Table] = COMMERCE_TABLES | {t.name: t for t in (*published.LEDGER, *pulls.TABLES)}
+TABLES: dict[str, Table] = COMMERCE_TABLES | {t.name: t for t in (*published.LEDGER, *pulls.TABLES, *persons.TABLES)}
 
 
 def table(name: str) -> Table:
