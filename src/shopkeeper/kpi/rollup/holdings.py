@@ -23,8 +23,9 @@ from shopkeeper.kpi.availability import (
     read_holdings,
 )
 from shopkeeper.kpi.definitions import BUILT_IN, Definitions
-from shopkeeper.kpi.rollup.changes import AFTER, BEFORE, changed_rows, touched_tables
+from shopkeeper.kpi.rollup.changes import AFTER, BEFORE
 from shopkeeper.kpi.rollup.store import FOLDER
+from shopkeeper.warehouse.changes import changed_rows, touched_tables
 from shopkeeper.warehouse.engines import DuckdbEngine
 from shopkeeper.warehouse.lake import Lake
 

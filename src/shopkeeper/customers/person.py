@@ -1,0 +1,65 @@
+"""Whose facts are whose: each customer key of the sources, the person it belongs to and the reference it goes by.
+
+    customer_id            person         ref
+    小清_1358823362         小清_1358823362  c81…      until One-ID links keys, a person is one row of `customers`
+    9f86d0… (phone hash)   9f86d0…        c2a…
+
+Everything of this room asks `owners_sql`; when links between keys come, they come in here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shopkeeper.warehouse.lake import Lake
+from shopkeeper.warehouse.personal import KEYS, reference_sql, salted, shop_salt
+
+ERASED = "erased_"
+"""How the key of somebody who was erased begins; their amounts stay under it."""
+
+OF_PERSONS = tuple(sorted(KEYS))
+
+
+@dataclass(frozen=True)
+class Person:
+    """One customer: the reference, and every key under which the sources know them."""
+
+    ref: str
+    keys: tuple[str, ...]
+
+    @property
+    def erased(self) -> bool:
+        """Whether this is what is left of somebody who was erased."""
+        return all(key.startswith(ERASED) for key in self.keys)
+
+
+def owners_sql(lake: Lake, of: str = "") -> str:
+    """Query of (customer_id, person, ref): one row for each key that any table holds; `of` limits it to a query of keys."""
+    salt = shop_salt(lake.data_dir)
+    held = _tables(lake)
+    wanted = f" AND customer_id IN ({of})" if of else ""
+    keys = " UNION ".join(
+        f"SELECT customer_id FROM {table} WHERE customer_id IS NOT NULL{wanted}" for table in held
+    )  # fmt: skip
+    keys = keys or "SELECT CAST(NULL AS VARCHAR) AS customer_id WHERE false"
+    return f"SELECT customer_id, customer_id AS person, {reference_sql(salt, 'customer_id')} AS ref FROM ({keys})"
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """A text as it may stand in a table: itself, and the hashes that sources keep of phone numbers and e-mail addresses.
+
+    >>> len(spellings("13800000000"))
+    4
+    """
+    plain = text.strip()
+    low = plain.lower()
+    forms = {plain, low, salted("", low)}
+    digits = "".join(c for c in plain if c.isdigit())
+    if len(digits) >= 7 and len(digits) >= len(plain.replace(" ", "").replace("-", "")) - 1:
+        forms |= {salted("", digits), salted("", f"86{digits}"), salted("", f"+{digits}")}
+    return tuple(sorted(forms))
+
+
+def _tables(lake: Lake) -> list[str]:
+    stored = set(lake.table_names())
+    return [table for table in OF_PERSONS if table in stored]
