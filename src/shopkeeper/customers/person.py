@@ -9,28 +9,13 @@ Everything of this room asks `owners_sql`; when links between keys come, they co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.personal import KEYS, reference_sql, salted, shop_salt
 
-ERASED = "erased_"
-"""How the key of somebody who was erased begins; their amounts stay under it."""
+
+
 
 OF_PERSONS = tuple(sorted(KEYS))
-
-
-@dataclass(frozen=True)
-class Person:
-    """One customer: the reference, and every key under which the sources know them."""
-
-    ref: str
-    keys: tuple[str, ...]
-
-    @property
-    def erased(self) -> bool:
-        """Whether this is what is left of somebody who was erased."""
-        return all(key.startswith(ERASED) for key in self.keys)
 
 
 def owners_sql(lake: Lake, of: str = "") -> str:
