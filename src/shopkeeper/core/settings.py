@@ -254,7 +254,9 @@ class ContactSection(_Section):
     """[contact]: what binds every message that is sent to a customer."""
 
     quiet_from: str = Field(
-        "21:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="From here on nobody is written to, by the shop's clock."
+        "21:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="From here on nobody is written to, by the shop's clock.",
     )
     quiet_until: str = Field(
         "09:00",

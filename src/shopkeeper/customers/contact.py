@@ -1,7 +1,7 @@
 """Whom one may write to now: consent, quiet hours and caps. The one door that every later send goes through.
 
-    asked: c1 c2 c3 c4 for marketing_sms by sms at 20:59      →      allowed: c1
-                                                                     refused: withdrawn 1 (c2), cap_day 1 (c3), no_consent 1 (c4)
+asked: c1 c2 c3 c4 for marketing_sms by sms at 20:59      →      allowed: c1
+                                                                 refused: withdrawn 1 (c2), cap_day 1 (c3), no_consent 1 (c4)
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ def may_contact(
 ) -> Contactable:
     """Which of these customers may be sent a message of this purpose by this channel at this moment.
 
-    Consent: the newest answer to the purpose given by then counts; of two at one moment, the withdrawal. Quiet hours: by the shop's
-    clock, across midnight too. Caps: messages of that day of the shop and of seven days up to it, `suppressed` and `failed` ones
-    not counted; whoever has received as many as the cap gets no more.
+    Consent: the newest answer to the purpose given by then counts; of two at one moment, the withdrawal. Quiet hours:
+    by the shop's clock, across midnight too. Caps: messages of that day of the shop and of seven days up to it,
+    `suppressed` and `failed` ones not counted; whoever has received as many as the cap gets no more.
 
     Args:
         shop: the shop, whose settings [contact] apply.
@@ -64,7 +64,9 @@ def may_contact(
     if at.tzinfo is None:
         raise UsageError("the moment has no time zone", where="at", received=at.isoformat(), state="nothing was sent")
     if not purpose or not channel:
-        raise UsageError("a message has a purpose and a channel", received=f"{purpose!r}, {channel!r}", state="nothing was sent")
+        raise UsageError(
+            "a message has a purpose and a channel", received=f"{purpose!r}, {channel!r}", state="nothing was sent"
+        )
     wanted = tuple(dict.fromkeys(customers))
     if not wanted:
         return Contactable((), {})

@@ -1,13 +1,13 @@
 """Forget a person for good: rewrite what the shop holds of them, let go of every older state, and prove that nothing is left.
 
-What stays: their orders' amounts, days and articles under a surrogate key, because the books must add up; and, in the audit trail and the
-list of erasures, their former reference, which nobody can turn back into a name. What is rewritten or let go:
+What stays: their orders' amounts, days and articles under a surrogate key, because the books must add up; and, in the
+audit trail and the list of erasures, their former reference, which nobody can turn back into a name. What is rewritten or let go:
 
     the lake's rows · rows set aside · raw copies · older snapshots with their files, pinned ones too · statistics in the catalog
     profiles, roll-ups and other copies that can be made again · members of segments · tags · notes of refused files
 
-Files in the inbox are the shop's own: they are told of, and an erasure does not begin while they hold the person unless it is said what
-shall become of them.
+Files in the inbox are the shop's own: they are told of, and an erasure does not begin while they hold the person unless
+it is said what shall become of them.
 """
 
 from __future__ import annotations
@@ -100,10 +100,16 @@ def erase(
             raw copies), or keep them and say so.
         pins: snapshots that decisions and roll-ups rest on; they are let go all the same, which the record says.
 
-    Raises GuardrailViolation for files in the inbox, NotFound, UsageError without a reason, InternalError when a key is still found.
+    Raises GuardrailViolation for files in the inbox, NotFound, UsageError without a reason, InternalError when
+    a key is still found.
     """
     if not reason.strip():
-        raise UsageError("an erasure needs a reason", where="reason", allowed="such as: asked for by the person", state="nothing was changed")
+        raise UsageError(
+            "an erasure needs a reason",
+            where="reason",
+            allowed="such as: asked for by the person",
+            state="nothing was changed",
+        )
     ref, keys = _resolved(shop, asked)
     plan = _plan(shop, state, ref, keys, pins)
     if any(word.lower() in reason.lower() for word in keys.words):
@@ -229,7 +235,11 @@ def _let_go_of_the_past(shop: Shop, by: str) -> None:
 
 
 def _record(state: State, shop: Shop, done: Erasure, reason: str, by: str) -> None:
-    report = asdict(done.plan) | {"notes": list(done.notes), "raw_rows_cleaned": done.raw_rows, "snapshot": done.snapshot}
+    report = asdict(done.plan) | {
+        "notes": list(done.notes),
+        "raw_rows_cleaned": done.raw_rows,
+        "snapshot": done.snapshot,
+    }
     report["inbox"], report["own_files"] = len(done.plan.inbox), len(done.plan.own_files)
     with state.writing() as connection:
         connection.execute(
@@ -238,7 +248,11 @@ def _record(state: State, shop: Shop, done: Erasure, reason: str, by: str) -> No
         connection.execute(delete(ERASURES).where(ERASURES.c.shop_id == shop.id, ERASURES.c.ref == done.plan.ref))
         connection.execute(
             insert(ERASURES).values(
-                shop_id=shop.id, ref=done.plan.ref, erased_at=done.erased_at, erased_by=by, reason=reason,
+                shop_id=shop.id,
+                ref=done.plan.ref,
+                erased_at=done.erased_at,
+                erased_by=by,
+                reason=reason,
                 report=json.dumps(report),
             )
         )

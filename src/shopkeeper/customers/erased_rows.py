@@ -14,7 +14,9 @@ _SHORTEST_WORD = 6
 """A shorter key is only looked for as a whole cell: as a part it would be found in other people's words."""
 
 _OF_ORDERS = tuple(
-    t.name for t in TABLES.values() if "order_id" in t.column_names and "customer_id" not in t.column_names and t.kind == "fact"
+    t.name
+    for t in TABLES.values()
+    if "order_id" in t.column_names and "customer_id" not in t.column_names and t.kind == "fact"
 )
 """Facts that belong to somebody by their order alone: payments, parcels, statements."""
 
@@ -33,15 +35,14 @@ class Keys:
 
     def counts(self, shop: Shop) -> dict[str, int]:
         """Rows of each table that are the person's."""
-        found = {}
         stored = set(shop.lake.table_names())
-        for table, columns in KEYS.items():
-            if table in stored:
-                hit = " OR ".join(f"{column} IN ({listed(self.keys)})" for column in columns)
-                row = shop.lake.query(f"SELECT count(*) FROM {table} WHERE {hit}").fetchone()
-                if row and row[0]:
-                    found[table] = int(row[0])
-        return found
+        given = listed(self.keys)
+        parts = [
+            f"SELECT {literal(table)} AS name, count(*) AS n FROM {table} WHERE {columns[0]} IN ({given})"
+            for table, columns in KEYS.items()
+            if table in stored
+        ]
+        return {name: int(n) for name, n in shop.lake.query(" UNION ALL ".join(parts)).fetchall() if n}
 
 
 def rows_of(shop: Shop, keys: tuple[str, ...]) -> Keys:
@@ -70,7 +71,8 @@ def collect(shop: Shop, keys: Keys) -> dict[str, set[int]]:
     ]
     orders = f"SELECT shop_id, order_id FROM orders WHERE customer_id IN ({given})"
     parts += [
-        f"SELECT t.file_hash, t.source_line FROM {table} t SEMI JOIN ({orders}) o ON t.shop_id = o.shop_id AND t.order_id = o.order_id"
+        f"SELECT t.file_hash, t.source_line FROM {table} t SEMI JOIN ({orders}) o "
+        f"ON t.shop_id = o.shop_id AND t.order_id = o.order_id"
         for table in _OF_ORDERS
         if table in stored
     ]
@@ -85,23 +87,21 @@ def rewrite_rows(shop: Shop, keys: Keys, by: str) -> int:
     """Put the surrogate in place of the person in every table, as one snapshot; returns its number."""
     lake, salt = shop.lake, shop_salt(shop.data_dir)
     with lake.writing(by, "erase a customer") as snapshot:
-        stored = _text_columns(shop)
-        for table, columns in stored.items():
-            if table in KEYS:
-                _rewrite_facts(shop, table, set(columns), keys, salt)
-        _rewrite_orders(shop, set(stored), keys)
-        for table, columns in stored.items():
-            for column in columns:
-                _rewrite_words(shop, table, column, keys, salt)
+        mine = keys.counts(shop)
+        for table in mine:
+            _rewrite_facts(shop, table, keys, salt)
+        _rewrite_orders(shop, set(lake.table_names()), keys)
+        for table, column in _columns_with_words(shop, keys):
+            _rewrite_words(shop, table, column, keys, salt)
     return snapshot
 
 
-def _rewrite_facts(shop: Shop, table: str, columns: set[str], keys: Keys, salt: str) -> None:
+def _rewrite_facts(shop: Shop, table: str, keys: Keys, salt: str) -> None:
     given = listed(keys.keys)
     key = KEYS[table][0]
     emptied = [name for name in (*SAYINGS.get(table, ()), *(ABOUT if table == "customers" else ())) if name != key]
     sets = [f"{name} = NULL" for name in emptied if not _is_key(table, name)]
-    sets += [f"{name} = {surrogate_sql(salt, name)}" for name in emptied if _is_key(table, name) and name in columns]
+    sets += [f"{name} = {surrogate_sql(salt, name)}" for name in emptied if _is_key(table, name)]
     sets.append(f"{key} = {surrogate_sql(salt, key)}")
     shop.lake.connection.execute(f"UPDATE {table} SET {', '.join(sets)} WHERE {key} IN ({given})")
 
@@ -119,21 +119,35 @@ def _rewrite_orders(shop: Shop, stored: set[str], keys: Keys) -> None:
             )
 
 
+def _columns_with_words(shop: Shop, keys: Keys) -> list[tuple[str, str]]:
+    """Columns of any table in which a key still stands, found by one statement: each costs a look at the catalog."""
+    stored = _text_columns(shop)
+    parts = []
+    for table, columns in stored.items():
+        hits = ", ".join(f"coalesce(bool_or({_hit(column, keys)}), false)" for column in columns)
+        parts.append(f"SELECT {literal(table)} AS name, [{hits}] AS hits FROM {table}")
+    rows = shop.lake.connection.execute(" UNION ALL ".join(parts)).fetchall()
+    return [(table, column) for table, hits in rows for column, hit in zip(stored[table], hits, strict=True) if hit]
+
+
+def _whole(column: str, keys: Keys) -> str:
+    return f"lower(trim({quoted(column)})) IN ({listed(sorted({word.strip().lower() for word in keys.words}))})"
+
+
+def _hit(column: str, keys: Keys) -> str:
+    inside = [f"contains({quoted(column)}, {literal(word)})" for word in keys.words if len(word) >= _SHORTEST_WORD]
+    return " OR ".join([_whole(column, keys), *inside])
+
+
 def _rewrite_words(shop: Shop, table: str, column: str, keys: Keys, salt: str) -> None:
-    """Whatever else holds a key: a cell that is one becomes the surrogate; one that has it among other words is emptied, if it may be."""
-    cell = quoted(column)
-    whole = f"lower(trim({cell})) IN ({listed(sorted({word.strip().lower() for word in keys.words}))})"
-    long = [word for word in keys.words if len(word) >= _SHORTEST_WORD]
-    inside = " OR ".join(f"contains({cell}, {literal(word)})" for word in long) or "false"
-    hit = f"{whole} OR {inside}"
-    if shop.lake.connection.execute(f"SELECT 1 FROM {table} WHERE {hit} LIMIT 1").fetchone() is None:
-        return
-    removed = cell
-    for word in sorted(long, key=len, reverse=True):
+    """Whatever else holds a key: a cell that is one becomes the surrogate; one that has it among words is emptied if it may."""
+    cell, removed = quoted(column), quoted(column)
+    for word in sorted((w for w in keys.words if len(w) >= _SHORTEST_WORD), key=len, reverse=True):
         removed = f"replace({removed}, {literal(word)}, {surrogate_sql(salt, literal(word))})"
     emptied = "NULL" if (table, column) in _MAY_BE_EMPTY else removed
     shop.lake.connection.execute(
-        f"UPDATE {table} SET {cell} = CASE WHEN {whole} THEN {surrogate_sql(salt, cell)} ELSE {emptied} END WHERE {hit}"
+        f"UPDATE {table} SET {cell} = CASE WHEN {_whole(column, keys)} THEN {surrogate_sql(salt, cell)} ELSE {emptied} END "
+        f"WHERE {_hit(column, keys)}"
     )
 
 

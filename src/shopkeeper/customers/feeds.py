@@ -23,19 +23,23 @@ FROM order_lines l {_OWNED} WHERE l.paid_day IS NOT NULL AND l.is_brushing IS NO
 """
 _ORDERS = """
 CREATE OR REPLACE TEMP TABLE profile_orders AS
-SELECT ref, shop_id, order_id, min(day) AS day, min(moment) AS moment, sum(paid) AS paid, count(*) AS lines, any_value(channel_id) AS channel,
+SELECT ref, shop_id, order_id, min(day) AS day, min(moment) AS moment, sum(paid) AS paid,
+  count(*) AS lines, any_value(channel_id) AS channel,
   sum(quantity) FILTER (quantity_unit IS NULL OR quantity_unit = '') AS units,
   CASE WHEN bool_and(list IS NOT NULL) THEN sum(list) END AS list
 FROM profile_lines GROUP BY ALL
 """
 _BUYING = """
 CREATE OR REPLACE TEMP TABLE feed_buying AS
-SELECT o.ref, count(*) AS orders, sum(o.paid) AS paid, max(o.paid) AS largest, sum(o.units) AS units, avg(o.lines) AS basket,
+SELECT o.ref, count(*) AS orders, sum(o.paid) AS paid, max(o.paid) AS largest,
+  sum(o.units) AS units, avg(o.lines) AS basket,
   min(o.day) AS first_day, max(o.day) AS last_day, count(DISTINCT o.day) AS days, arg_min(o.channel, o.moment) AS first_channel,
-  mode(o.channel) AS channel, mode(o.shop_id) AS shop, mode(s.platform_id) AS platform, count(DISTINCT s.platform_id) AS platforms,
+  mode(o.channel) AS channel, mode(o.shop_id) AS shop,
+  mode(s.platform_id) AS platform, count(DISTINCT s.platform_id) AS platforms,
   mode(hour(timezone({zone}, o.moment))) AS hour, mode(isodow(o.day)) AS weekday,
   avg(CASE WHEN isodow(o.day) > 5 THEN 1.0 ELSE 0.0 END) AS weekend_share,
-  CASE WHEN bool_and(o.list IS NOT NULL) AND sum(o.list) > 0 THEN 1 - CAST(sum(o.paid) AS DOUBLE) / CAST(sum(o.list) AS DOUBLE) END
+  CASE WHEN bool_and(o.list IS NOT NULL) AND sum(o.list) > 0
+    THEN 1 - CAST(sum(o.paid) AS DOUBLE) / CAST(sum(o.list) AS DOUBLE) END
     AS discount_share,
   CASE WHEN bool_and(o.list IS NOT NULL) THEN avg(CASE WHEN o.paid >= o.list THEN 1.0 ELSE 0.0 END) END AS full_price_share
 FROM profile_orders o LEFT JOIN shops s USING (shop_id) GROUP BY o.ref
@@ -99,7 +103,8 @@ CREATE OR REPLACE TEMP TABLE feed_subscriptions AS
 SELECT ref, CASE WHEN bool_or(change IN ('started', 'renewed', 'changed')) THEN 'active' WHEN bool_or(change = 'paused')
   THEN 'paused' ELSE 'ended' END AS state,
   sum(monthly_amount) FILTER (change IN ('started', 'renewed', 'changed')) AS monthly
-FROM (SELECT w.ref, subscription_id, arg_max(change, changed_at) AS change, arg_max(monthly_amount, changed_at) AS monthly_amount
+FROM (SELECT w.ref, subscription_id, arg_max(change, changed_at) AS change,
+  arg_max(monthly_amount, changed_at) AS monthly_amount
   FROM subscriptions {_OWNED} GROUP BY ALL) GROUP BY ref
 """
 _CONTACTS = f"""
@@ -110,9 +115,12 @@ FROM contacts {_OWNED} WHERE status IS NULL OR status <> 'suppressed' GROUP BY w
 """
 _CONSENTS = f"""
 CREATE OR REPLACE TEMP TABLE feed_consents AS
-SELECT ref, coalesce(list(purpose ORDER BY purpose) FILTER (granted), CAST([] AS VARCHAR[])) AS granted, max(given_at) AS given_at
-FROM (SELECT ref, purpose, bool_and(coalesce(granted, false)) FILTER (given_at = newest) AS granted, max(given_at) AS given_at
-  FROM (SELECT w.ref, purpose, granted, given_at, max(given_at) OVER (PARTITION BY w.ref, purpose) AS newest FROM consents {_OWNED})
+SELECT ref, coalesce(list(purpose ORDER BY purpose) FILTER (granted), CAST([] AS VARCHAR[])) AS granted,
+  max(given_at) AS given_at
+FROM (SELECT ref, purpose, bool_and(coalesce(granted, false)) FILTER (given_at = newest) AS granted,
+  max(given_at) AS given_at
+  FROM (SELECT w.ref, purpose, granted, given_at, max(given_at) OVER (PARTITION BY w.ref, purpose) AS newest
+  FROM consents {_OWNED})
   GROUP BY ALL) GROUP BY ref
 """
 _CAMPAIGNS = f"""

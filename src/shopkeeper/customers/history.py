@@ -1,4 +1,4 @@
-"""What happened to a customer, in order: orders, refunds, visits, conversations, reviews, messages, consents, coupons, subscriptions."""
+"""What happened to a customer, in order: orders, refunds, visits, conversations, reviews, messages, consents and more."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def history_sql(tables: frozenset[str]) -> str:
     """Query of (ref, happened_at, kind, place, id, amount, detail) over the people in `profile_owner`."""
     parts = [sql for table, sql in _PARTS.items() if table in tables]
     empty = (
-        "SELECT '' AS ref, now() AS happened_at, '' AS kind, '' AS shop_id, '' AS id, CAST(0 AS DECIMAL(18,4)) AS amount, '' AS detail "
+        "SELECT '' AS ref, now() AS happened_at, '' AS kind, '' AS shop_id, '' AS id, CAST(0 AS DECIMAL(18,4)) AS amount, "
+        "'' AS detail "
         "WHERE false"
     )
     return (

@@ -12,9 +12,6 @@ from __future__ import annotations
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.personal import KEYS, reference_sql, salted, shop_salt
 
-
-
-
 OF_PERSONS = tuple(sorted(KEYS))
 
 

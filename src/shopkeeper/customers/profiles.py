@@ -1,6 +1,6 @@
 """Make all profiles of a shop once a snapshot, mend those of the people whom a load touched, and read them.
 
-    lake at snapshot 12  →  18 feeds, one query a fact  →  profiles.parquet (ref, keys, dimensions …), keys, history
+lake at snapshot 12  →  18 feeds, one query a fact  →  profiles.parquet (ref, keys, dimensions …), keys, history
 """
 
 from __future__ import annotations
@@ -204,12 +204,14 @@ def _write_keys(shop: Shop, people: People) -> None:
 def _compacted(shop: Shop, people: People) -> People:
     """All layers of the history as one."""
     layers = " UNION ALL ".join(
-        f"SELECT h.* FROM {people.history(n)} h SEMI JOIN (SELECT ref FROM {people.profiles} WHERE layer = {n}) p ON h.ref = p.ref"
+        f"SELECT h.* FROM {people.history(n)} h "
+        f"SEMI JOIN (SELECT ref FROM {people.profiles} WHERE layer = {n}) p ON h.ref = p.ref"
         for n in range(people.layers)
     )
     scratch = {name: people.folder / f".{name}" for name in ("history.0.parquet", "profiles.parquet")}
     shop.lake.query(
-        f"COPY (SELECT * FROM ({layers}) ORDER BY ref, happened_at DESC) TO {literal(str(scratch['history.0.parquet']))} {_WRITTEN}"
+        f"COPY (SELECT * FROM ({layers}) ORDER BY ref, happened_at DESC) "
+        f"TO {literal(str(scratch['history.0.parquet']))} {_WRITTEN}"
     )
     shop.lake.query(
         f"COPY (SELECT * REPLACE (0 AS layer) FROM {people.profiles} ORDER BY ref) "
@@ -225,19 +227,18 @@ def _compacted(shop: Shop, people: People) -> People:
 def _tables_with_rows(shop: Shop) -> frozenset[str]:
     """Tables of the catalogue's sources that hold anything of anybody."""
     wanted = {table for d in DIMENSIONS.values() for table in d.tables} | set(_WHOLE)
-    found = set()
+    parts = []
     for table in sorted(wanted & set(shop.lake.table_names())):
         named = " WHERE customer_id IS NOT NULL" if table in KEYS else ""  # visits of nobody tell nothing of anybody
-        if shop.lake.query(f"SELECT 1 FROM {table}{named} LIMIT 1").fetchone() is not None:
-            found.add(table)
-    return frozenset(found)
+        parts.append(f"(SELECT {literal(table)} FROM {table}{named} LIMIT 1)")
+    return frozenset(str(name) for (name,) in shop.lake.query(" UNION ALL ".join(parts)).fetchall())
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
 def looked_from(people: People, as_of: dt.date | None) -> dt.date | None:
-    """The day that derived dimensions look from: the last day of the data, or a later one. Raises UsageError for an earlier one."""
+    """The day that derived dimensions look from: the last of the data, or a later one. Raises UsageError for an earlier one."""
     if as_of is not None and people.last_day is not None and as_of < people.last_day:
         raise UsageError(
             "profiles know only the newest data", where="--as-of", received=as_of.isoformat(),
@@ -320,7 +321,8 @@ def shop_completeness(shop: Shop, people: People) -> tuple[float | None, dict[st
     if not known or not people.people:
         return None, {}
     parts = ", ".join(
-        f"count({d.id}) FILTER (coalesce({d.applies}, false)), count(*) FILTER (coalesce({d.applies}, false))" for d in known
+        f"count({d.id}) FILTER (coalesce({d.applies}, false)), count(*) FILTER (coalesce({d.applies}, false))"
+        for d in known
     )
     row: Sequence[int] = shop.lake.query(f"SELECT {parts} FROM ({profiles_sql(people)})").fetchone() or ()
     by = {d.id: (int(row[2 * n]), int(row[2 * n + 1])) for n, d in enumerate(known)}
@@ -328,4 +330,14 @@ def shop_completeness(shop: Shop, people: People) -> tuple[float | None, dict[st
     return (sum(filled for filled, _ in by.values()) / applicable if applicable else None), by
 
 
-__all__ = ["Profile", "available", "catalogue", "find", "looked_from", "people_of", "profile", "profiles_sql", "shop_completeness"]
+__all__ = [
+    "Profile",
+    "available",
+    "catalogue",
+    "find",
+    "looked_from",
+    "people_of",
+    "profile",
+    "profiles_sql",
+    "shop_completeness",
+]

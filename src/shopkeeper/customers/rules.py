@@ -4,8 +4,8 @@
 
 The same in TOML:  all = [ { paid = ">= 500" }, { last_order_day = ">= -90 days" }, { lifecycle = "in active, at_risk" } ]
 
-A condition on somebody of whom the dimension is not known is not fulfilled, and neither is its opposite: `unknown` and `known` ask
-for that. Days are compared with a day, or with so many days before the day one looks from.
+A condition on somebody of whom the dimension is not known is not fulfilled, and neither is its opposite: `unknown` and
+`known` ask for that. Days are compared with a day, or with so many days before the day one looks from.
 """
 
 from __future__ import annotations

@@ -1,18 +1,18 @@
 """Does any byte of a folder still say who somebody is? Files are read as they are and as what is inside them.
 
-Parquet is read column by column, compressed files and workbooks are unpacked, text is sought in UTF-8, UTF-16 and GB 18030; a SQLite file
-is read with its free pages, because it is read as bytes.
+Parquet is read column by column, compressed files and workbooks are unpacked, text is sought in UTF-8, UTF-16 and
+GB 18030; a SQLite file is read with its free pages, because it is read as bytes.
 """
 
 from __future__ import annotations
 
 import gzip
-import io
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -46,7 +46,11 @@ def places(folder: Path, words: Iterable[str], *, leaving_out: Iterable[Path] = 
         return ()
     found = []
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink() and not any(p in left for p in (path.resolve(), *path.resolve().parents)):
+        if (
+            path.is_file()
+            and not path.is_symlink()
+            and not any(p in left for p in (path.resolve(), *path.resolve().parents))
+        ):
             hits = count_in(path, sought)
             if hits:
                 found.append(Place(path, hits))
@@ -66,14 +70,16 @@ def count_in(path: Path, sought: tuple[bytes, ...]) -> int:
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
-    yield from _overlapping(path.open("rb"))
     with path.open("rb") as file:
         head = file.read(4)
+        file.seek(0)
+        yield from _overlapping(file)
     if head == b"PAR1":
         yield from _of_parquet(path)
     elif head[:2] == b"\x1f\x8b":
         try:
-            yield from _overlapping(gzip.open(path))  # type: ignore[arg-type]
+            with gzip.open(path) as unpacked:
+                yield from _overlapping(unpacked)
         except (OSError, EOFError, zlib.error):
             return
     elif head == b"PK\x03\x04":
@@ -81,18 +87,18 @@ def _blocks(path: Path) -> Iterator[bytes]:
             with zipfile.ZipFile(path) as packed:
                 for entry in packed.infolist():
                     if entry.file_size <= _LARGEST:
-                        yield from _overlapping(packed.open(entry))  # type: ignore[arg-type]
+                        with packed.open(entry) as inside:
+                            yield from _overlapping(inside)
         except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError):
             return
 
 
-def _overlapping(file: io.BufferedIOBase) -> Iterator[bytes]:
+def _overlapping(file: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
     """A file in blocks that share their ends, so that no word falls between two."""
     tail = b""
-    with file:
-        while block := file.read(_BLOCK):
-            yield tail + block
-            tail = block[-512:]
+    while block := file.read(_BLOCK):
+        yield tail + block
+        tail = block[-512:]
 
 
 def _of_parquet(path: Path) -> Iterator[bytes]:

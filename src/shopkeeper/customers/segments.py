@@ -69,7 +69,7 @@ class Counted:
 
 
 def members_sql(shop: Shop, state: State | None, people: People, rule: Rule, as_of: dt.date | None = None) -> str:
-    """Query of the profiles that a rule takes. Raises NotEstimable when the shop has no source for a dimension that it asks for."""
+    """Query of the profiles that a rule takes. Raises NotEstimable when the shop has no source for what it asks."""
     missing = [d for d in reads(rule) if not available(people, d)]
     if missing:
         raise NotEstimable(
@@ -80,7 +80,11 @@ def members_sql(shop: Shop, state: State | None, people: People, rule: Rule, as_
     if TAGS in columns_of(rule):
         given = tagging.all_tags(state, shop) if state is not None else {}
         rows = ", ".join(f"({literal(name)}, [{listed(refs)}])" for name, refs in given.items())
-        lists = f"SELECT tag, unnest(refs) AS ref FROM (VALUES {rows}) v(tag, refs)" if rows else "SELECT '' AS tag, '' AS ref WHERE false"
+        lists = (
+            f"SELECT tag, unnest(refs) AS ref FROM (VALUES {rows}) v(tag, refs)"
+            if rows
+            else "SELECT '' AS tag, '' AS ref WHERE false"
+        )
         source = (
             f"(SELECT p.*, coalesce({_TAG_LISTS}.names, CAST([] AS VARCHAR[])) AS {TAGS} FROM {source} p LEFT JOIN "
             f"(SELECT ref, list(tag) AS names FROM ({lists}) GROUP BY ref) {_TAG_LISTS} USING (ref))"
@@ -110,7 +114,13 @@ def save(state: State, shop: Shop, name: str, text: str, *, note: str = "", by: 
         version = 1 if before is None else before.version + 1
         connection.execute(
             insert(SEGMENT_VERSIONS).values(
-                shop_id=shop.id, name=name, version=version, rule=rule.as_json(), note=note[:400], saved_at=at, saved_by=by
+                shop_id=shop.id,
+                name=name,
+                version=version,
+                rule=rule.as_json(),
+                note=note[:400],
+                saved_at=at,
+                saved_by=by,
             )
         )
         append(connection, "segment.saved", name, actor=by, at=at, shop=shop.id, version=version)
@@ -146,9 +156,7 @@ def segment(state: State, shop: Shop, name: str) -> Segment:
     raise NotFound("segment", name, [one.name for one in found], next_command="shopkeeper segments list")
 
 
-def refresh(
-    state: State, shop: Shop, name: str, *, by: str, at: dt.datetime, as_of: dt.date | None = None
-) -> Refresh:
+def refresh(state: State, shop: Shop, name: str, *, by: str, at: dt.datetime, as_of: dt.date | None = None) -> Refresh:
     """Ask a segment's rule of the newest profiles and keep who it takes; the refresh before tells who came and who went."""
     kept = segment(state, shop, name)
     people = people_of(shop)
@@ -157,7 +165,9 @@ def refresh(
     file = f"{name}.{new_id('r')}.parquet"
     path = folder / file
     wanted = members_sql(shop, state, people, kept.rule, as_of)
-    shop.lake.query(f"COPY (SELECT ref FROM ({wanted}) ORDER BY ref) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+    shop.lake.query(
+        f"COPY (SELECT ref FROM ({wanted}) ORDER BY ref) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+    )
     now = f"read_parquet({literal(str(path))})"
     with state.writing() as connection:
         before = _refreshes(connection, shop.id, name, 1)
@@ -178,7 +188,9 @@ def refresh(
                 refreshed_by=by,
             )
         )  # fmt: skip
-        append(connection, "segment.refreshed", name, actor=by, at=at, shop=shop.id, members=members, refresh=done.number)
+        append(
+            connection, "segment.refreshed", name, actor=by, at=at, shop=shop.id, members=members, refresh=done.number
+        )
     return done
 
 
@@ -212,7 +224,9 @@ def member_rows(
     who = ["name", "array_to_string(keys, ', ') AS keys"] if personal else []
     columns = ", ".join(["ref", *who, *(lists.get(name, name) for name in shown)])
     cut = "" if limit is None else f" LIMIT {limit}"
-    found = shop.lake.query(f"SELECT {columns} FROM ({members_sql(shop, state, people, rule, as_of)}) ORDER BY ref{cut}")
+    found = shop.lake.query(
+        f"SELECT {columns} FROM ({members_sql(shop, state, people, rule, as_of)}) ORDER BY ref{cut}"
+    )
     return ["ref", *(["name", "keys"] if personal else []), *shown], found.fetchall()
 
 
@@ -236,7 +250,10 @@ def without(shop: Shop, refs: Sequence[str]) -> int:
 def _all_newest(connection: Connection, shop_id: str) -> list[Any]:
     t = SEGMENT_VERSIONS
     newest = (
-        select(t.c.name, func.max(t.c.version).label("version")).where(t.c.shop_id == shop_id).group_by(t.c.name).subquery()
+        select(t.c.name, func.max(t.c.version).label("version"))
+        .where(t.c.shop_id == shop_id)
+        .group_by(t.c.name)
+        .subquery()
     )
     query = (
         select(t)
@@ -258,7 +275,9 @@ def _names(connection: Connection, shop_id: str) -> list[str]:
 
 
 def _segment(row: Any) -> Segment:
-    return Segment(row.name, row.version, read_rule(json.dumps(json.loads(row.rule))), row.note, row.saved_at, row.saved_by)
+    return Segment(
+        row.name, row.version, read_rule(json.dumps(json.loads(row.rule))), row.note, row.saved_at, row.saved_by
+    )
 
 
 def _refreshes(connection: Connection, shop_id: str, name: str, limit: int) -> list[Refresh]:

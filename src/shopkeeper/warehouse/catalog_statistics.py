@@ -15,9 +15,10 @@ _TABLES = ("ducklake_table_column_stats", "ducklake_file_column_stats")
 
 
 def forget_values(lake: Lake, data_dir: Path, words: Iterable[str]) -> None:
-    """Take values out of the catalog's statistics: bounds that are not known only mean that nothing is skipped by them.
+    """Take values out of the catalog's statistics: without a bound nothing is skipped by it, and nothing is wrong.
 
-    A SQLite catalog is also packed anew, so that its free pages hold nothing. Raises WarehouseBusy while another process reads it.
+    A SQLite catalog is also packed anew, so that its free pages hold nothing. Raises WarehouseBusy while another
+    process reads it.
     """
     given = listed(sorted(set(words)))
     changes = [

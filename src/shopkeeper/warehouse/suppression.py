@@ -1,7 +1,7 @@
 """The list of people who must not come back: salted hashes of their keys, and the cleaning of rows that name them.
 
-A key of somebody who was erased is known here only by its hash. Every file that is read later is looked through for such keys before
-anything else happens to it, so neither the raw copy nor a table nor the quarantine sees the person again.
+A key of somebody who was erased is known here only by its hash. Every file that is read later is looked through for
+such keys before anything else happens to it, so neither the raw copy nor a table nor the quarantine sees the person again.
 """
 
 from __future__ import annotations
@@ -114,7 +114,9 @@ def _cleaned(name: str, kind: str, salt: str, match: str, chosen: str) -> str:
         emptied = match if not is_personal_header(name) else f"{match} OR length(CAST({cell} AS VARCHAR)) >= 7"
         return f"CASE WHEN {chosen} AND ({emptied}) THEN NULL ELSE {cell} END"
     emptied = f"WHEN {_says_something(cell)} THEN NULL " if is_personal_header(name) else ""
-    return f"CASE WHEN NOT ({chosen}) THEN {cell} WHEN {match} THEN {surrogate_sql(salt, cell)} {emptied}ELSE {cell} END"
+    return (
+        f"CASE WHEN NOT ({chosen}) THEN {cell} WHEN {match} THEN {surrogate_sql(salt, cell)} {emptied}ELSE {cell} END"
+    )
 
 
 def _says_something(cell: str) -> str:
@@ -130,7 +132,12 @@ def _is_known(cell: str, salt: str, known: frozenset[str]) -> str:
     low = f"lower(trim({cell}))"
     digits = f"regexp_replace({low}, '[^0-9]', '', 'g')"
     forms = (low, f"sha256({low})")
-    phones = (f"sha256({digits})", f"sha256('86' || {digits})", f"sha256('+' || {digits})", f"sha256('+86' || {digits})")
+    phones = (
+        f"sha256({digits})",
+        f"sha256('86' || {digits})",
+        f"sha256('+' || {digits})",
+        f"sha256('+86' || {digits})",
+    )
     listed_keys = listed(sorted(known))
 
     def on_list(form: str) -> str:

@@ -37,6 +37,8 @@ NAVIGATION = (
     ("live", "/live", "nav.live"),
     ("kpis", "/kpis", "nav.kpis"),
     ("packs", "/packs", "pack.title"),
+    ("customers", "/customers", "nav.customers"),
+    ("segments", "/segments", "nav.segments"),
     ("data", "/data", "nav.data"),
     ("jobs", "/jobs", "jobs.title"),
 )

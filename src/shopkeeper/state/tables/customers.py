@@ -51,7 +51,12 @@ ERASURES = Table(
     "erasures",
     METADATA,
     Column("shop_id", String(40), primary_key=True),
-    Column("ref", String(32), primary_key=True, doc="Reference of the person as it was: it cannot be turned back into a key."),
+    Column(
+        "ref",
+        String(32),
+        primary_key=True,
+        doc="Reference of the person as it was: it cannot be turned back into a key.",
+    ),
     Column("erased_at", UtcDateTime, nullable=False),
     Column("erased_by", String(120), nullable=False),
     Column("reason", String(400), nullable=False),
