@@ -50,6 +50,15 @@ ABOUT: tuple[str, ...] = (
 """What `customers` says about a person beside who they are: erased with them, shown without their name."""
 
 
+def says_who(table: str, column: str) -> bool:
+    """Whether a column may say who somebody is.
+
+    >>> says_who("orders", "customer_id"), says_who("reviews", "text"), says_who("orders", "status")
+    (True, True, False)
+    """
+    return column in KEYS.get(table, ()) or column in SAYINGS.get(table, ())
+
+
 def shop_salt(data_dir: Path) -> str:
     """The shop's own salt, made when first asked for: 32 hexadecimal digits. Raises InternalError when it cannot be kept."""
     path = data_dir / SALT_FILE
