@@ -24,10 +24,9 @@ def folder(tmp_path: Path) -> Path:
 def said(capsys: pytest.CaptureFixture[str], folder: Path, *words: str, code: int = 0) -> str:
     """What a command prints; leaves with `code`."""
     capsys.readouterr()
-    try:
+    with pytest.raises(SystemExit) as end:
         main(["-C", str(folder), *words])
-    except SystemExit as end:
-        assert (end.code or 0) == code, capsys.readouterr()
+    assert (end.value.code or 0) == code, capsys.readouterr()
     told = capsys.readouterr()
     return told.out + told.err
 

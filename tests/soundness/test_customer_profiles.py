@@ -71,7 +71,7 @@ def test_brushing_and_unpaid_orders_are_nobodys_buying(tiny: TinyShop) -> None:
 def test_two_orders_of_one_number_in_two_shops_are_two(tiny: TinyShop) -> None:
     tiny.put(order_lines=[line("o1", "2017-03-01", "Li", 10), line("o1", "2017-03-11", "Li", 20, shop_id="s2")])
     found = values(tiny, "Li")
-    assert (found["orders"], found["order_gap_days"], found["top_platform"] in ("tmall", "site")) == (2, 10.0, True)
+    assert (found["orders"], found["order_gap_days"], found["platforms"]) == (2, 10.0, 2)
 
 
 def test_one_line_without_a_cost_leaves_the_margin_unknown(tiny: TinyShop) -> None:
@@ -99,7 +99,7 @@ def test_a_load_mends_the_people_it_touched_as_if_all_were_made_anew(tiny: TinyS
     columns = "* EXCLUDE (layer)"
     mended = tiny.shop.lake.query(f"SELECT {columns} FROM {second.profiles} ORDER BY ref").fetchall()
     found = history(tiny.shop.lake, second, find(tiny.shop, second, "Li"), 1)
-    assert sorted(h.id or "" for h in found) == [] or {h.kind for h in found} == {"order"}
+    assert found == ()  # order lines alone: this shop was told of no orders
     (tiny.shop.data_dir / "people" / "current").unlink()
     anew = people_of(tiny.shop)
     assert anew.layers == 1

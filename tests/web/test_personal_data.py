@@ -1,4 +1,4 @@
-"""Nothing personal reaches those who may not see it: an outsider, a viewer and an analyst try every address of the application."""
+"""Nothing personal reaches those who may not see it: an outsider, a viewer and an analyst try every address there is."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ class Place:
         self.ming = people_shop(folder / "shop")
         self.state = state
         self.ref = find(self.ming.shop, people_of(self.ming.shop), MING)
-        self.held = [row_id for (row_id,) in self.ming.rows("SELECT 'q' || left(sha256(file_hash || '/' || table_name || '/' || source_line), 9) FROM quarantine")]  # fmt: skip
+        ids = "SELECT 'q' || left(sha256(file_hash || '/' || table_name || '/' || source_line), 9) FROM quarantine"
+        self.held = [row_id for (row_id,) in self.ming.rows(ids)]
         self.app = create_app([self.ming.folder], state=state)
         self.guarded = GuardedShop(self.app, state)
 
@@ -55,7 +56,8 @@ class Place:
     def addresses(self) -> list[tuple[str, str]]:
         """Every (method, address) of the application, with what stands for its parts."""
         parts = {
-            "{ref}": self.ref, "{kpi}": "orders", "{row_id}": self.held[0], "{name}": "bought", "{version}": "x", "{name:path}": "app.css",
+            "{ref}": self.ref, "{kpi}": "orders", "{row_id}": self.held[0], "{name}": "bought", "{version}": "x",
+            "{name:path}": "app.css",
             "{pack}": "stores", "{table}": "orders",
         }  # fmt: skip
         found = []

@@ -227,7 +227,7 @@ _TASTE = (
 )
 _PLACE = (
     _bought("top_channel", "text", "buying.channel", "channel_id", group="place"),
-    _bought("first_channel", "text", "buying.first_channel", "channel_id", group="place"),
+    _bought("first_channel", "text", "buying.first_told.b", "channel_id", group="place"),
     _bought("top_shop", "text", "buying.shop", "shop_id", group="place"),
     _bought("top_platform", "text", "buying.platform", "shops.platform_id", group="place"),
     _bought("platforms", "count", "buying.platforms", "shops.platform_id", group="place"),

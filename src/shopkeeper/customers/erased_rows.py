@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from shopkeeper.warehouse.model import TABLES
@@ -135,8 +136,10 @@ def _whole(column: str, keys: Keys) -> str:
 
 
 def _hit(column: str, keys: Keys) -> str:
-    inside = [f"contains({quoted(column)}, {literal(word)})" for word in keys.words if len(word) >= _SHORTEST_WORD]
-    return " OR ".join([_whole(column, keys), *inside])
+    long = "|".join(re.escape(word) for word in keys.words if len(word) >= _SHORTEST_WORD)
+    return (
+        f"{_whole(column, keys)} OR regexp_matches({quoted(column)}, {literal(long)})" if long else _whole(column, keys)
+    )
 
 
 def _rewrite_words(shop: Shop, table: str, column: str, keys: Keys, salt: str) -> None:

@@ -24,7 +24,7 @@ FROM order_lines l {_OWNED} WHERE l.paid_day IS NOT NULL AND l.is_brushing IS NO
 _ORDERS = """
 CREATE OR REPLACE TEMP TABLE profile_orders AS
 SELECT ref, shop_id, order_id, min(day) AS day, min(moment) AS moment, sum(paid) AS paid,
-  count(*) AS lines, any_value(channel_id) AS channel,
+  count(*) AS lines, min(channel_id) AS channel,
   sum(quantity) FILTER (quantity_unit IS NULL OR quantity_unit = '') AS units,
   CASE WHEN bool_and(list IS NOT NULL) THEN sum(list) END AS list
 FROM profile_lines GROUP BY ALL
@@ -33,10 +33,11 @@ _BUYING = """
 CREATE OR REPLACE TEMP TABLE feed_buying AS
 SELECT o.ref, count(*) AS orders, sum(o.paid) AS paid, max(o.paid) AS largest,
   sum(o.units) AS units, avg(o.lines) AS basket,
-  min(o.day) AS first_day, max(o.day) AS last_day, count(DISTINCT o.day) AS days, arg_min(o.channel, o.moment) AS first_channel,
-  mode(o.channel) AS channel, mode(o.shop_id) AS shop,
-  mode(s.platform_id) AS platform, count(DISTINCT s.platform_id) AS platforms,
-  mode(hour(timezone({zone}, o.moment))) AS hour, mode(isodow(o.day)) AS weekday,
+  min(o.day) AS first_day, max(o.day) AS last_day, count(DISTINCT o.day) AS days,
+  min(struct_pack(a := o.moment, b := o.channel)) FILTER (o.channel IS NOT NULL) AS first_told,
+  mode(o.channel ORDER BY o.channel) AS channel, mode(o.shop_id ORDER BY o.shop_id) AS shop,
+  mode(s.platform_id ORDER BY s.platform_id) AS platform, count(DISTINCT s.platform_id) AS platforms,
+  mode(hour(timezone({zone}, o.moment)) ORDER BY o.moment DESC) AS hour, mode(isodow(o.day) ORDER BY o.day DESC) AS weekday,
   avg(CASE WHEN isodow(o.day) > 5 THEN 1.0 ELSE 0.0 END) AS weekend_share,
   CASE WHEN bool_and(o.list IS NOT NULL) AND sum(o.list) > 0
     THEN 1 - CAST(sum(o.paid) AS DOUBLE) / CAST(sum(o.list) AS DOUBLE) END
@@ -46,14 +47,15 @@ FROM profile_orders o LEFT JOIN shops s USING (shop_id) GROUP BY o.ref
 """
 _TASTE = """
 CREATE OR REPLACE TEMP TABLE feed_{what} AS
-SELECT ref, arg_max({what}, spent) AS top, CAST(max(spent) AS DOUBLE) / nullif(CAST(sum(spent) AS DOUBLE), 0) AS top_share,
+SELECT ref, list({what} ORDER BY spent DESC, {what})[1] AS top,
+  CAST(max(spent) AS DOUBLE) / nullif(CAST(sum(spent) AS DOUBLE), 0) AS top_share,
   list({what} ORDER BY spent DESC, {what}) AS every
 FROM (SELECT l.ref, p.{what}, sum(l.paid) AS spent FROM profile_lines l JOIN products p USING (sku_id)
   WHERE p.{what} IS NOT NULL GROUP BY ALL) GROUP BY ref
 """
 _ARTICLES = """
 CREATE OR REPLACE TEMP TABLE feed_articles AS
-SELECT ref, count(DISTINCT sku_id) AS articles, arg_max(sku_id, spent) AS top,
+SELECT ref, count(DISTINCT sku_id) AS articles, list(sku_id ORDER BY spent DESC, sku_id)[1] AS top,
   max(times) AS most_often FROM (SELECT ref, sku_id, sum(paid) AS spent, count(DISTINCT order_id) AS times
   FROM profile_lines GROUP BY ALL) GROUP BY ref
 """
@@ -70,7 +72,7 @@ FROM profile_lines l LEFT JOIN (SELECT shop_id, sku_id, unit_cost, valid_from,
 _REFUNDS = f"""
 CREATE OR REPLACE TEMP TABLE feed_refunds AS
 SELECT w.ref, count(*) AS refunds, sum(amount) AS amount, sum(quantity) AS units, max(refunded_day) AS last_day,
-  mode(reason) AS reason, count(DISTINCT (shop_id, order_id)) FILTER (order_id IS NOT NULL) AS orders
+  mode(reason ORDER BY reason) AS reason, count(DISTINCT (shop_id, order_id)) FILTER (order_id IS NOT NULL) AS orders
 FROM refunds {_OWNED} WHERE status IS NULL OR status IN ('refunded', 'approved') GROUP BY w.ref
 """
 _COUPONS = f"""
@@ -79,7 +81,8 @@ SELECT w.ref, count(*) AS uses, sum(amount) AS amount, max(used_day) AS last_day
 """
 _TICKETS = f"""
 CREATE OR REPLACE TEMP TABLE feed_tickets AS
-SELECT w.ref, count(*) AS tickets, mode(topic) AS topic, avg(satisfaction) AS satisfaction, max(opened_day) AS last_day
+SELECT w.ref, count(*) AS tickets, mode(topic ORDER BY topic) AS topic,
+  avg(satisfaction) AS satisfaction, max(opened_day) AS last_day
 FROM tickets {_OWNED} GROUP BY w.ref
 """
 _REVIEWS = f"""
@@ -89,13 +92,13 @@ FROM reviews {_OWNED} GROUP BY w.ref
 """
 _VISITS = f"""
 CREATE OR REPLACE TEMP TABLE feed_visits AS
-SELECT w.ref, sum(coalesce(sessions, 1)) AS sessions, max(visited_day) AS last_day, mode(origin) AS origin,
+SELECT w.ref, sum(coalesce(sessions, 1)) AS sessions, max(visited_day) AS last_day, mode(origin ORDER BY origin) AS origin,
   avg(CASE WHEN added_to_cart IS NULL THEN NULL WHEN added_to_cart THEN 1.0 ELSE 0.0 END) AS cart_share
 FROM visits {_OWNED} WHERE grain = 'session' GROUP BY w.ref
 """
 _EVENTS = f"""
 CREATE OR REPLACE TEMP TABLE feed_events AS
-SELECT w.ref, count(*) AS events, max(happened_day) AS last_day, arg_max(name, happened_at) AS last_name
+SELECT w.ref, count(*) AS events, max(happened_day) AS last_day, max(struct_pack(a := happened_at, b := name)).b AS last_name
 FROM events {_OWNED} GROUP BY w.ref
 """
 _SUBSCRIPTIONS = f"""
@@ -129,7 +132,9 @@ SELECT w.ref, count(DISTINCT campaign_id) AS campaigns FROM campaign_members {_O
 """
 _PLACED = f"""
 CREATE OR REPLACE TEMP TABLE feed_placed AS
-SELECT w.ref, mode(o.region) AS region, arg_max(o.member_tier, o.ordered_at) AS tier, count(*) AS placed,
+SELECT w.ref, mode(o.region ORDER BY o.region) AS region,
+  (max(struct_pack(a := o.ordered_at, b := o.member_tier)) FILTER (o.member_tier IS NOT NULL)).b AS tier,
+  count(*) AS placed,
   avg(CASE WHEN o.status IS NULL THEN NULL WHEN o.status IN ('cancelled', 'closed') THEN 1.0 ELSE 0.0 END) AS cancelled_share
 FROM orders o {_OWNED} WHERE o.is_brushing IS NOT TRUE GROUP BY w.ref
 """
@@ -140,11 +145,11 @@ FROM identities {_OWNED} GROUP BY w.ref
 """
 _CUSTOMER = f"""
 CREATE OR REPLACE TEMP TABLE feed_customer AS
-SELECT w.ref, any_value(name) AS name, bool_or(phone_hash IS NOT NULL) AS phone, bool_or(email_hash IS NOT NULL) AS email,
-  any_value(gender) AS gender, any_value(age_band) AS age_band, any_value(income_band) AS income_band,
-  any_value(household_size) AS household_size, any_value(household_kind) AS household_kind, any_value(children) AS children,
-  any_value(marital_status) AS marital_status, any_value(home_ownership) AS home_ownership, any_value(region) AS region,
-  any_value(member_tier) AS tier, max(member_points) AS points, min(joined_day) AS joined_day
+SELECT w.ref, max(name) AS name, bool_or(phone_hash IS NOT NULL) AS phone, bool_or(email_hash IS NOT NULL) AS email,
+  max(gender) AS gender, max(age_band) AS age_band, max(income_band) AS income_band,
+  max(household_size) AS household_size, max(household_kind) AS household_kind, max(children) AS children,
+  max(marital_status) AS marital_status, max(home_ownership) AS home_ownership, max(region) AS region,
+  max(member_tier) AS tier, max(member_points) AS points, min(joined_day) AS joined_day
 FROM customers {_OWNED} GROUP BY w.ref
 """
 

@@ -37,7 +37,8 @@ def checks_routes(desk: Desk) -> APIRouter:
         found = _suggested(desk, asked.shop, suggest) if suggest else None
         work = desk.form(
             "_checks.html", asked, view=view, table=suggest, done=_DONE.get(done, ""), rule=rule, may_act=asked.may("operate"),
-            suggestions=None if found is None else suggestions_shown(found, asked.lang, samples=asked.may_query, people=asked.may_see_people),
+            suggestions=None if found is None
+            else suggestions_shown(found, asked.lang, samples=asked.may_query, people=asked.may_see_people),
         )  # fmt: skip
         return (
             answer(work) if asked.part == "work" else desk.page("checks.html", asked, fresh=view.freshness, work=work)
