@@ -147,12 +147,19 @@ def _rewrite_words(shop: Shop, table: str, column: str, keys: Keys, salt: str) -
     cell, removed = quoted(column), quoted(column)
     for word in sorted((w for w in keys.words if len(w) >= _SHORTEST_WORD), key=len, reverse=True):
         removed = f"replace({removed}, {literal(word)}, {surrogate_sql(salt, literal(word))})"
-    emptied = "NULL" if (table, column) in _MAY_BE_EMPTY else removed
+    emptied = _EMPTY_JSON.get((table, column), "NULL") if (table, column) in _MAY_BE_EMPTY else removed
     shop.lake.connection.execute(
         f"UPDATE {table} SET {cell} = CASE WHEN {_whole(column, keys)} THEN {surrogate_sql(salt, cell)} ELSE {emptied} END "
         f"WHERE {_hit(column, keys)}"
     )
 
+
+_EMPTY_JSON = {
+    ("quarantine", "raw"): "'{}'",
+    ("quarantine_actions", "edits"): "'{}'",
+    ("check_runs", "samples"): "'[]'",
+}
+"""What an emptied cell holds where readers expect JSON."""
 
 _MAY_BE_EMPTY = {
     (table, column)

@@ -175,17 +175,12 @@ FEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """Each feed: the statements that make it, in order, and the tables that it reads."""
 
-_SCRATCH = ("profile_lines", "profile_orders")
-
 
 def make_feeds(lake: Lake, zone: str) -> None:
-    """Fill every feed for the people in `profile_owner`; `zone` is the SQL literal of the shop's time zone."""
+    """Fill every feed for the people in `profile_owner`; `zone` is the SQL literal of the shop's time zone.
+
+    Inside a transaction: rolling it back lets every temporary table go.
+    """
     for statements, _ in FEEDS.values():
         for statement in statements:
             lake.query(statement.replace("{zone}", zone))
-
-
-def drop_feeds(lake: Lake) -> None:
-    """Let go of the feeds."""
-    for name in (*_SCRATCH, *(f"feed_{feed}" for feed in FEEDS)):
-        lake.query(f"DROP TABLE IF EXISTS temp.{name}")

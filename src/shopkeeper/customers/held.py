@@ -104,6 +104,3 @@ def _lists(shop: Shop, state: State, ref: str) -> tuple[tuple[str, dt.datetime],
             if shop.lake.query(f"SELECT 1 FROM {source} WHERE ref = ? LIMIT 1", [ref]).fetchone() is not None:
                 found.append((name, at))
     return tuple(sorted(found))
-
-
-__all__ = ["Held", "HeldTable", "held_of"]

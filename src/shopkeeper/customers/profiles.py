@@ -15,7 +15,7 @@ from typing import Any
 
 import filelock
 
-from shopkeeper.customers import catalogue, feeds, history, person, store
+from shopkeeper.customers import feeds, history, person, store
 from shopkeeper.customers.catalogue import DIMENSIONS, RANKED, SQL_TYPES, Dimension
 from shopkeeper.customers.feeds import FEEDS, OWNER
 from shopkeeper.customers.store import People
@@ -71,10 +71,6 @@ def people_of(shop: Shop) -> People:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        finally:
-            feeds.drop_feeds(shop.lake)
-            for name in (OWNER, "profile_rows", "profile_new"):
-                shop.lake.query(f"DROP TABLE IF EXISTS temp.{name}")
         store.keep(shop.data_dir, made)
         return made
 
@@ -328,16 +324,3 @@ def shop_completeness(shop: Shop, people: People) -> tuple[float | None, dict[st
     by = {d.id: (int(row[2 * n]), int(row[2 * n + 1])) for n, d in enumerate(known)}
     applicable = sum(of for _, of in by.values())
     return (sum(filled for filled, _ in by.values()) / applicable if applicable else None), by
-
-
-__all__ = [
-    "Profile",
-    "available",
-    "catalogue",
-    "find",
-    "looked_from",
-    "people_of",
-    "profile",
-    "profiles_sql",
-    "shop_completeness",
-]

@@ -210,6 +210,3 @@ def _wrong(what: str, received: object, allowed: object, next_command: str = "")
         what, where="rule", received=str(received)[:120], allowed=options, state="nothing was changed",
         next_command=next_command,
     )  # fmt: skip
-
-
-__all__ = ["Condition", "Rule", "columns_of", "compiled", "condition", "read_rule", "reads", "rule_of"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from shopkeeper.errors import WarehouseBusy
 from shopkeeper.warehouse.lake import Lake
+from shopkeeper.warehouse.personal import SAYINGS
 from shopkeeper.warehouse.sql import listed
 
 _TABLES = ("ducklake_table_column_stats", "ducklake_file_column_stats")
@@ -26,15 +27,22 @@ def forget_values(lake: Lake, data_dir: Path, words: Iterable[str]) -> None:
         for table in _TABLES
         for bound in ("min_value", "max_value")
     ]
+    # of what people wrote, the first and last texts stand here whole
+    telling = listed(f"{table}.{column}" for table, columns in SAYINGS.items() for column in columns)
+    changes.append(
+        "UPDATE {schema}ducklake_table_column_stats SET min_value = NULL, max_value = NULL WHERE (table_id, column_id) IN "
+        "(SELECT c.table_id, c.column_id FROM {schema}ducklake_column c JOIN {schema}ducklake_table t "
+        f"ON t.table_id = c.table_id WHERE t.table_name || '.' || c.column_name IN ({telling}))"
+    )
     path = data_dir / "catalog.sqlite"
     if not path.exists():
         for change in changes:
-            lake.query(change.format(schema=f"{lake.catalog_schema}."))
+            lake.query(change.replace("{schema}", f"{lake.catalog_schema}."))
         return
     lake.forget_cursors()
     with contextlib.closing(sqlite3.connect(path, timeout=10)) as connection:
         for change in changes:
-            connection.execute(change.format(schema=""))
+            connection.execute(change.replace("{schema}", ""))
         connection.commit()
     vacuum(path)
 

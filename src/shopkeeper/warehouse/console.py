@@ -23,7 +23,8 @@ _BARRED = re.compile(
 # A masked table stands before the real one, which a full name would still reach.
 _FULL_NAMES = re.compile(r"\b(lake|main)\"?\s*\.", re.IGNORECASE)
 _UNMASKED = re.compile(
-    r"\bunmasked_\w+|\bduckdb_views\b|\bread_parquet\b|\bparquet_\w+|['\"][^'\"]*\.parquet", re.IGNORECASE
+    r"\bunmasked_\w+|\bduckdb_views\b|\bread_\w+|\bparquet_\w+|\bducklake_table_\w+|\bglob\b|['\"][^'\"]*\.parquet",
+    re.IGNORECASE,
 )
 _masked: weakref.WeakSet[Lake] = weakref.WeakSet()
 

@@ -119,6 +119,3 @@ def _looked(desk: Desk, asked: Asked, ref: str, personal: bool) -> None:
     if personal and asked.visitor.signed_in is not None:
         by = asked.visitor.signed_in.user.name
         record(desk.premises.state, "customer.seen", ref, actor=by, at=utc_now(), shop=asked.shop.id)
-
-
-__all__ = ["customers_routes", "json_answer", "known_ref"]
