@@ -233,12 +233,9 @@ def reach(
         shop.close()
         state.close()
     counts = found.counts
-    rows = [
-        {"reason": "allowed", "n": len(found.allowed)},
-        *({"reason": w, "n": counts[w]} for w in WHYS if w in counts),
-    ]
-    if format == "table":
-        rows = [{**row, "reason": word(f"contact_why.{row['reason']}", here.lang)} for row in rows]
+    told = {"allowed": len(found.allowed), **{why: counts[why] for why in WHYS if why in counts}}
+    words = {why: word(f"contact_why.{why}", here.lang) if format == "table" else why for why in told}
+    rows = [{"reason": words[why], "n": n} for why, n in told.items()]
     meta: dict[str, object] = {"shop": shop.id, "as_of": at or None, "snapshot": people.snapshot, "warnings": []}
     emit(rows, columns=_headings(("reason", "n"), here.lang, format), fmt=format, meta=meta)
 

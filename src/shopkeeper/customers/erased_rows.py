@@ -39,7 +39,7 @@ class Keys:
         stored = set(shop.lake.table_names())
         given = listed(self.keys)
         parts = [
-            f"SELECT {literal(table)} AS name, count(*) AS n FROM {table} WHERE {columns[0]} IN ({given})"
+            f"SELECT {literal(table)} AS name, count(*) AS n FROM {table} WHERE {' OR '.join(f'{column} IN ({given})' for column in columns)}"
             for table, columns in KEYS.items()
             if table in stored
         ]
@@ -68,7 +68,7 @@ def collect(shop: Shop, keys: Keys) -> dict[str, set[int]]:
     parts = [
         f"SELECT file_hash, source_line FROM {table} WHERE {columns[0]} IN ({given})"
         for table, columns in KEYS.items()
-        if table in stored
+        if table in stored and TABLES[table].kind != "ledger"
     ]
     orders = f"SELECT shop_id, order_id FROM orders WHERE customer_id IN ({given})"
     parts += [
@@ -98,13 +98,14 @@ def rewrite_rows(shop: Shop, keys: Keys, by: str) -> int:
 
 
 def _rewrite_facts(shop: Shop, table: str, keys: Keys, salt: str) -> None:
-    given = listed(keys.keys)
-    key = KEYS[table][0]
-    emptied = [name for name in (*SAYINGS.get(table, ()), *(ABOUT if table == "customers" else ())) if name != key]
-    sets = [f"{name} = NULL" for name in emptied if not _is_key(table, name)]
-    sets += [f"{name} = {surrogate_sql(salt, name)}" for name in emptied if _is_key(table, name)]
-    sets.append(f"{key} = {surrogate_sql(salt, key)}")
-    shop.lake.connection.execute(f"UPDATE {table} SET {', '.join(sets)} WHERE {key} IN ({given})")
+    given, named = listed(keys.keys), KEYS[table]
+    emptied = [
+        name for name in (*SAYINGS.get(table, ()), *(ABOUT if table == "customers" else ())) if name not in named
+    ]
+    sets = [f"{name} = {surrogate_sql(salt, name) if _is_key(table, name) else 'NULL'}" for name in emptied]
+    sets += [f"{key} = CASE WHEN {key} IN ({given}) THEN {surrogate_sql(salt, key)} ELSE {key} END" for key in named]
+    hit = " OR ".join(f"{key} IN ({given})" for key in named)
+    shop.lake.connection.execute(f"UPDATE {table} SET {', '.join(sets)} WHERE {hit}")
 
 
 def _rewrite_orders(shop: Shop, stored: set[str], keys: Keys) -> None:

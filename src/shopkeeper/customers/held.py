@@ -62,7 +62,7 @@ def held_of(shop: Shop, state: State, asked: str, *, at: dt.datetime) -> Held:
     stored, given = set(shop.lake.table_names()), listed(keys.keys)
     tables = []
     for table, (key, *_) in KEYS.items():
-        if table in stored:
+        if table in stored and TABLES[table].kind != "ledger":
             columns = TABLES[table].column_names
             rows = shop.lake.query(
                 f"SELECT {', '.join(columns)} FROM {table} WHERE {key} IN ({given}) ORDER BY ALL"

@@ -10,9 +10,14 @@ Everything of this room asks `owners_sql`; when links between keys come, they co
 from __future__ import annotations
 
 from shopkeeper.warehouse.lake import Lake
+from shopkeeper.warehouse.model import TABLES
 from shopkeeper.warehouse.personal import KEYS, reference_sql, salted, shop_salt
 
-OF_PERSONS = tuple(sorted(KEYS))
+MEMBERS = "person_members"
+"""The table of One-ID: (customer_id, person_id), where the lake has it."""
+
+OF_PERSONS = tuple(sorted(t for t, columns in KEYS.items() if "customer_id" in columns and TABLES[t].kind != "ledger"))
+"""Tables whose rows are somebody's."""
 
 
 def owners_sql(lake: Lake, of: str = "") -> str:
@@ -24,7 +29,10 @@ def owners_sql(lake: Lake, of: str = "") -> str:
         f"SELECT customer_id FROM {table} WHERE customer_id IS NOT NULL{wanted}" for table in held
     )  # fmt: skip
     keys = keys or "SELECT CAST(NULL AS VARCHAR) AS customer_id WHERE false"
-    return f"SELECT customer_id, customer_id AS person, {reference_sql(salt, 'customer_id')} AS ref FROM ({keys})"
+    if MEMBERS not in set(lake.table_names()):
+        return f"SELECT customer_id, customer_id AS person, {reference_sql(salt, 'customer_id')} AS ref FROM ({keys})"
+    people = f"SELECT k.customer_id, coalesce(m.person_id, k.customer_id) AS person FROM ({keys}) k LEFT JOIN {MEMBERS} m USING (customer_id)"
+    return f"SELECT *, {reference_sql(salt, 'person')} AS ref FROM ({people})"
 
 
 def spellings(text: str) -> tuple[str, ...]:

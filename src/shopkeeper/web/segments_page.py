@@ -34,7 +34,7 @@ def segments_routes(desk: Desk) -> APIRouter:
         asked = desk.ask(request)
         view = segments_page(asked.shop, asked.lens, asked.snapshot, desk.premises.state)
         work = desk.form(
-            "_segments.html", asked, view=view, name=name, rule=rule or EXAMPLE, done=done, may_act=asked.may("operate"),
+            "_segments.html", asked, view=view, chosen=name, rule=rule or EXAMPLE, done=done, may_act=asked.may("operate"),
             may_export=asked.may("export"), count=_count_html(desk, asked, rule or EXAMPLE),
         )  # fmt: skip
         return desk.page("segments.html", asked, fresh=view.freshness, view=view, work=work)
