@@ -39,7 +39,8 @@ class Keys:
         stored = set(shop.lake.table_names())
         given = listed(self.keys)
         parts = [
-            f"SELECT {literal(table)} AS name, count(*) AS n FROM {table} WHERE {' OR '.join(f'{column} IN ({given})' for column in columns)}"
+            f"SELECT {literal(table)} AS name, count(*) AS n FROM {table} "
+            f"WHERE {' OR '.join(f'{column} IN ({given})' for column in columns)}"
             for table, columns in KEYS.items()
             if table in stored
         ]

@@ -31,8 +31,19 @@ def owners_sql(lake: Lake, of: str = "") -> str:
     keys = keys or "SELECT CAST(NULL AS VARCHAR) AS customer_id WHERE false"
     if MEMBERS not in set(lake.table_names()):
         return f"SELECT customer_id, customer_id AS person, {reference_sql(salt, 'customer_id')} AS ref FROM ({keys})"
-    people = f"SELECT k.customer_id, coalesce(m.person_id, k.customer_id) AS person FROM ({keys}) k LEFT JOIN {MEMBERS} m USING (customer_id)"
+    people = (
+        f"SELECT k.customer_id, coalesce(m.person_id, k.customer_id) AS person FROM ({keys}) k "
+        f"LEFT JOIN {MEMBERS} m USING (customer_id)"
+    )
     return f"SELECT *, {reference_sql(salt, 'person')} AS ref FROM ({people})"
+
+
+def same_person_sql(lake: Lake, of: str) -> str:
+    """Query of every key of the people to whom the keys of a query belong."""
+    if MEMBERS not in set(lake.table_names()):
+        return of
+    people = f"SELECT person_id FROM {MEMBERS} WHERE customer_id IN ({of})"
+    return f"{of} UNION SELECT customer_id FROM {MEMBERS} WHERE person_id IN ({people})"
 
 
 def spellings(text: str) -> tuple[str, ...]:

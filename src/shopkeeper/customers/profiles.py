@@ -125,7 +125,7 @@ class _Making:
             return None
         parts = [
             f"SELECT customer_id FROM {changed_rows(table, before.snapshot, self.snapshot)} WHERE customer_id IS NOT NULL"
-            for table in sorted(touched & set(person.OF_PERSONS))
+            for table in sorted(touched & {*person.OF_PERSONS, person.MEMBERS})
         ]
         return " UNION ".join(parts) or "SELECT CAST(NULL AS VARCHAR) AS customer_id WHERE false"
 
@@ -136,7 +136,8 @@ class _Making:
             f"FROM {before.profiles} WHERE list_has_any(keys, (SELECT coalesce(list(customer_id), []) FROM profile_new))"
         )
         self.shop.lake.query(f"CREATE OR REPLACE TEMP TABLE profile_new AS {together}")
-        return person.owners_sql(self.shop.lake, "SELECT customer_id FROM profile_new")
+        every = person.same_person_sql(self.shop.lake, "SELECT customer_id FROM profile_new")
+        return person.owners_sql(self.shop.lake, every)
 
     def _measured(self, held: frozenset[str], layers: int) -> People:
         people = People(self.folder, self.snapshot, self.key, None, GAP_DAYS, 0, layers, held, frozenset())
