@@ -73,7 +73,7 @@ def test_a_customer_is_found_and_a_rule_is_built(
     page.select_option("[data-operator]", ">=")
     page.fill("[data-value]", "1")
     page.click("[data-add]")
-    page.wait_for_function("document.querySelector('#count strong')?.textContent.includes('2')")
+    page.locator("#count strong", has_text="2").wait_for()
     page.fill("[name=name]", f"buyers-{lang}")
     page.click(".doing .btn.primary")
     fits()
