@@ -233,7 +233,8 @@ def reach(
         shop.close()
         state.close()
     counts = found.counts
-    told = {"allowed": len(found.allowed), **{why: counts[why] for why in WHYS if why in counts}}
+    told: dict[str, int] = {"allowed": len(found.allowed)}
+    told.update({why: counts[why] for why in WHYS if why in counts})
     words = {why: word(f"contact_why.{why}", here.lang) if format == "table" else why for why in told}
     rows = [{"reason": words[why], "n": n} for why, n in told.items()]
     meta: dict[str, object] = {"shop": shop.id, "as_of": at or None, "snapshot": people.snapshot, "warnings": []}

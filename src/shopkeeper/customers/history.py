@@ -19,10 +19,11 @@ EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
 
 _OWNED = f"JOIN {OWNER} w USING (customer_id)"
 _PARTS: dict[str, str] = {
-    "orders": f"SELECT w.ref, ordered_at AS happened_at, 'order' AS kind, shop_id, order_id AS id, payable_amount AS amount, "
-    f"status AS detail FROM orders {_OWNED}",
+    "orders": "SELECT w.ref, ordered_at AS happened_at, 'order' AS kind, o.shop_id, o.order_id AS id, "
+    f"coalesce(o.payable_amount, p.paid) AS amount, o.status AS detail FROM orders o {_OWNED} "
+    "LEFT JOIN profile_orders p ON p.ref = w.ref AND p.shop_id = o.shop_id AND p.order_id = o.order_id",
     "refunds": f"SELECT w.ref, refunded_at, 'refund', shop_id, order_id, amount, coalesce(reason, kind) FROM refunds {_OWNED}",
-    "visits": f"SELECT w.ref, coalesce(started_at, timezone('UTC', CAST(visited_day AS TIMESTAMP))), 'visit', shop_id, visit_id, "
+    "visits": f"SELECT w.ref, coalesce(started_at, timezone({{zone}}, CAST(visited_day AS TIMESTAMP))), 'visit', shop_id, visit_id, "
     f"NULL, origin FROM visits {_OWNED} WHERE grain = 'session'",
     "tickets": f"SELECT w.ref, opened_at, 'ticket', shop_id, ticket_id, NULL, topic FROM tickets {_OWNED}",
     "reviews": f"SELECT w.ref, reviewed_at, 'review', shop_id, review_id, NULL, repeat('★', CAST(stars AS INTEGER)) "
@@ -30,7 +31,7 @@ _PARTS: dict[str, str] = {
     "contacts": f"SELECT w.ref, sent_at, 'contact', channel_id, contact_id, NULL, status FROM contacts {_OWNED}",
     "consents": f"SELECT w.ref, given_at, CASE WHEN granted THEN 'consent' ELSE 'withdrawal' END, NULL, NULL, NULL, purpose "
     f"FROM consents {_OWNED}",
-    "coupon_uses": f"SELECT w.ref, timezone('UTC', CAST(used_day AS TIMESTAMP)), 'coupon', shop_id, order_id, amount, coupon_id "
+    "coupon_uses": f"SELECT w.ref, timezone({{zone}}, CAST(used_day AS TIMESTAMP)), 'coupon', shop_id, order_id, amount, coupon_id "
     f"FROM coupon_uses {_OWNED}",
     "subscriptions": f"SELECT w.ref, changed_at, 'subscription', shop_id, subscription_id, monthly_amount, change "
     f"FROM subscriptions {_OWNED}",
@@ -51,9 +52,12 @@ class Happening:
     detail: str | None
 
 
-def history_sql(tables: frozenset[str]) -> str:
-    """Query of (ref, happened_at, kind, place, id, amount, detail) over the people in `profile_owner`."""
-    parts = [sql for table, sql in _PARTS.items() if table in tables]
+def history_sql(tables: frozenset[str], zone: str) -> str:
+    """Query of (ref, happened_at, kind, place, id, amount, detail) over the people in `profile_owner`.
+
+    What has only a day happened when that day began in `zone`, an SQL literal.
+    """
+    parts = [sql.replace("{zone}", zone) for table, sql in _PARTS.items() if table in tables]
     empty = (
         "SELECT '' AS ref, now() AS happened_at, '' AS kind, '' AS shop_id, '' AS id, CAST(0 AS DECIMAL(18,4)) AS amount, "
         "'' AS detail "

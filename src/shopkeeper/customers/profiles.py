@@ -76,7 +76,7 @@ def people_of(shop: Shop) -> People:
 
 
 def _digest(shop: Shop) -> str:
-    said = [repr(list(DIMENSIONS.values())), repr(FEEDS), history.history_sql(frozenset(history._PARTS)),
+    said = [repr(list(DIMENSIONS.values())), repr(FEEDS), history.history_sql(frozenset(history._PARTS), ""),
             shop.settings.shop.timezone, shop_salt(shop.data_dir)]  # fmt: skip
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
@@ -106,7 +106,7 @@ class _Making:
         feeds.make_feeds(lake, literal(self.shop.settings.shop.timezone))
         lake.query(f"CREATE OR REPLACE TEMP TABLE profile_rows AS {_rows_sql(held, layer)}")
         lake.query(
-            f"COPY (SELECT * FROM ({history.history_sql(held)}) ORDER BY ref, happened_at DESC) "
+            f"COPY (SELECT * FROM ({history.history_sql(held, literal(self.shop.settings.shop.timezone))}) ORDER BY ref, happened_at DESC) "
             f"TO {literal(str(folder / f'history.{layer}.parquet'))} {_WRITTEN}"
         )
         _write_profiles(self.shop, folder, old, "profile_new" if old else "")
