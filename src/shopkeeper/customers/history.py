@@ -23,16 +23,16 @@ _PARTS: dict[str, str] = {
     f"coalesce(o.payable_amount, p.paid) AS amount, o.status AS detail FROM orders o {_OWNED} "
     "LEFT JOIN profile_orders p ON p.ref = w.ref AND p.shop_id = o.shop_id AND p.order_id = o.order_id",
     "refunds": f"SELECT w.ref, refunded_at, 'refund', shop_id, order_id, amount, coalesce(reason, kind) FROM refunds {_OWNED}",
-    "visits": f"SELECT w.ref, coalesce(started_at, timezone({{zone}}, CAST(visited_day AS TIMESTAMP))), 'visit', shop_id, visit_id, "
-    f"NULL, origin FROM visits {_OWNED} WHERE grain = 'session'",
+    "visits": f"SELECT w.ref, coalesce(started_at, timezone({{zone}}, CAST(visited_day AS TIMESTAMP))), 'visit', shop_id, "
+    f"visit_id, NULL, origin FROM visits {_OWNED} WHERE grain = 'session'",
     "tickets": f"SELECT w.ref, opened_at, 'ticket', shop_id, ticket_id, NULL, topic FROM tickets {_OWNED}",
     "reviews": f"SELECT w.ref, reviewed_at, 'review', shop_id, review_id, NULL, repeat('★', CAST(stars AS INTEGER)) "
     f"FROM reviews {_OWNED}",
     "contacts": f"SELECT w.ref, sent_at, 'contact', channel_id, contact_id, NULL, status FROM contacts {_OWNED}",
     "consents": f"SELECT w.ref, given_at, CASE WHEN granted THEN 'consent' ELSE 'withdrawal' END, NULL, NULL, NULL, purpose "
     f"FROM consents {_OWNED}",
-    "coupon_uses": f"SELECT w.ref, timezone({{zone}}, CAST(used_day AS TIMESTAMP)), 'coupon', shop_id, order_id, amount, coupon_id "
-    f"FROM coupon_uses {_OWNED}",
+    "coupon_uses": f"SELECT w.ref, timezone({{zone}}, CAST(used_day AS TIMESTAMP)), 'coupon', shop_id, order_id, amount, "
+    f"coupon_id FROM coupon_uses {_OWNED}",
     "subscriptions": f"SELECT w.ref, changed_at, 'subscription', shop_id, subscription_id, monthly_amount, change "
     f"FROM subscriptions {_OWNED}",
 }

@@ -103,10 +103,12 @@ class _Making:
             lake.query(f"CREATE OR REPLACE TEMP TABLE {OWNER} AS {self._touched(before)}")
             layer, old = before.layers, before.profiles
             store.link_layers(before, folder)
-        feeds.make_feeds(lake, literal(self.shop.settings.shop.timezone))
+        zone = literal(self.shop.settings.shop.timezone)
+        feeds.make_feeds(lake, zone)
         lake.query(f"CREATE OR REPLACE TEMP TABLE profile_rows AS {_rows_sql(held, layer)}")
+        happened = history.history_sql(held, zone)
         lake.query(
-            f"COPY (SELECT * FROM ({history.history_sql(held, literal(self.shop.settings.shop.timezone))}) ORDER BY ref, happened_at DESC) "
+            f"COPY (SELECT * FROM ({happened}) ORDER BY ref, happened_at DESC) "
             f"TO {literal(str(folder / f'history.{layer}.parquet'))} {_WRITTEN}"
         )
         _write_profiles(self.shop, folder, old, "profile_new" if old else "")
