@@ -15,7 +15,7 @@ SETTINGS = '[shop]\nid = "many"\nname = "Many"\ntimezone = "Asia/Shanghai"\n[war
 RULES = {
     "two numbers": '{"all": [{"paid": ">= 300"}, {"recency_days": "<= 90"}]}',
     "a list and a state": '{"all": [{"categories": "has category 3"}, {"lifecycle": "in active, at_risk"}]}',
-    "nested": '{"any": [{"all": [{"orders": ">= 3"}, {"discount_share": "unknown"}]}, {"none": [{"refunds": "= 0"}]}]}',
+    "nested": '{"any": [{"all": [{"orders": ">= 3"}, {"price_level": "> 100"}]}, {"none": [{"refunds": "= 0"}]}]}',
 }
 _ORIGIN = "'bench' AS load_id, 'bench' AS file_hash"
 _DAY = "DATE '2024-01-01' + CAST(hash(n, 1) % 365 AS INTEGER)"
