@@ -61,6 +61,7 @@ ordered_at = "day"
 paid_at = "day"
 quantity = "pieces"
 payable_amount = "paid"
+customer_id = "buyer"
 [[webhooks]]
 name = "till"
 kind = "signed"
@@ -106,10 +107,10 @@ def acted(folder: Path) -> dict[str, Any]:
     (folder / "shopkeeper.toml").write_text(CORNER, encoding="utf-8")
     (folder / "till.secret").write_text(SECRET, encoding="utf-8")
     (folder / "till.secret").chmod(0o600)
-    rows = [f"{n},tea{n % 3},2026-03-{1 + n % 28:02d},1,{10 + n % 3}" for n in range(120)]
-    rows += [f"{200 + n},cup,2026-03-30,{text},9" for n, text in enumerate(BAD)]
+    rows = [f"{n},tea{n % 3},2026-03-{1 + n % 28:02d},1,{10 + n % 3},buyer_{n % 40}" for n in range(120)]
+    rows += [f"{200 + n},cup,2026-03-30,{text},9,buyer_1" for n, text in enumerate(BAD)]
     (folder / "inbox" / "till.csv").write_text(
-        "\n".join(["order,article,day,pieces,paid", *rows, ""]), encoding="utf-8"
+        "\n".join(["order,article,day,pieces,paid,buyer", *rows, ""]), encoding="utf-8"
     )
     shop = open_shop(folder)
     load_paths(shop, [shop.inbox], by="alice")
@@ -164,6 +165,7 @@ def _answers(client: TestClient) -> dict[str, Any]:
     found["definitions"]["data"]["rows"] = [
         r for r in found["definitions"]["data"]["rows"] if r["origin"] != "built_in"
     ]
+    found |= _of_customers(get, post)
     first, second = (row["id"] for row in found["quarantine"]["data"]["rows"])
     found["edit"] = post(f"quarantine/{first}/cells", {"cells": {"pieces": "2"}})
     found["release"] = post("quarantine/release", {"ids": [first]})
@@ -211,6 +213,16 @@ def _persons(get: Callable[[str], Any], post: Callable[..., Any]) -> dict[str, A
         {"left": "c1", "right": "c2", "verdict": "reject", "reason": "Two people after all"},
     )
     found["identities"] = get("customers/identities")
+    return found
+
+
+def _of_customers(get: Callable[[str], Any], post: Callable[..., Any]) -> dict[str, Any]:
+    rule = {"all": [{"orders": ">= 3"}, {"recency_days": "<= 20"}]}
+    found = {"customers": get("customers"), "segment_count": post("segments/count", {"rule": rule})}
+    found["customer"] = get(f"customers/{found['customers']['data']['rows'][0]['ref']}")
+    found["segment_save"] = post("segments", {"name": "regulars", "rule": rule, "note": "come again"})
+    found["segment_refresh"] = post("segments/regulars/refresh")
+    found["segments"] = get("segments")
     return found
 
 

@@ -14,21 +14,23 @@ ROLES: tuple[Role, ...] = get_args(Role)
 Permission = Literal[
     "see",  # pages, indicators, alerts
     "query",  # SQL, models, evidence behind a cell
-    "export",  # files that leave the house
+    "export",  # files that leave the house; without `see_personal` they name nobody
+    "see_personal",  # names, keys and remarks of customers; others see references
     "ingest",  # load, map and release quarantined rows
     "operate",  # acknowledge alerts, edit goals, run procedures
     "propose",  # put a decision forward
     "approve",  # let a decision happen, up to the grant's limit
     "manage_users",  # users, roles, tokens of others, the audit trail
     "manage_shop",  # settings, targets, connections, backup
+    "erase",  # forget a person for good
 ]
 PERMISSIONS: tuple[Permission, ...] = get_args(Permission)
 
 _TABLE: dict[Role, frozenset[Permission]] = {
     "viewer": frozenset({"see"}),
     "analyst": frozenset({"see", "query", "export"}),
-    "operator": frozenset({"see", "query", "export", "ingest", "operate", "propose"}),
-    "approver": frozenset({"see", "query", "export", "ingest", "operate", "propose", "approve"}),
+    "operator": frozenset({"see", "query", "export", "see_personal", "ingest", "operate", "propose"}),
+    "approver": frozenset({"see", "query", "export", "see_personal", "ingest", "operate", "propose", "approve"}),
     "owner": frozenset(PERMISSIONS),
 }
 

@@ -28,6 +28,7 @@ from shopkeeper.cli.maintain import maintain
 from shopkeeper.cli.quarantine import quarantine_app
 from shopkeeper.cli.reconcile import reconcile
 from shopkeeper.cli.replay import replay
+from shopkeeper.cli.segments import segments_app
 from shopkeeper.cli.serve import serve
 from shopkeeper.cli.sources import sources
 from shopkeeper.cli.sql import sql
@@ -89,6 +90,8 @@ app.add_typer(define_app, name="define")
 app.add_typer(events_app, name="events")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(customers_app, name="customers")
+app.add_typer(segments_app, name="segments")
 app.add_typer(user_app, name="user")
 app.add_typer(twin_app, name="twin")
 

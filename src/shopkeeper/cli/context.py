@@ -70,6 +70,14 @@ class ShopContext:
         url = resolved(self.settings.state.url, where="shopkeeper.toml, key state.url")
         return open_state(url or default_state_url(self.folder.resolve() / "data"))
 
+    def written_down(self, action: str, target: str) -> None:
+        """One row of the audit trail. The command line has no roles: whoever may read the folder may read the data."""
+        from shopkeeper.access.audit import record
+        from shopkeeper.core.clock import utc_now
+
+        with self.state() as state:
+            record(state, action, target, actor=self.actor, at=utc_now(), shop=self.settings.shop.id)
+
 
 def _past(text: str | None) -> int | dt.date | None:
     if text is None or text.isdigit():

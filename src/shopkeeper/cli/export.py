@@ -19,16 +19,25 @@ def export(
     format: Annotated[
         Literal["csv", "json", "parquet", "table"], typer.Option("--format", help="Form of the file.")
     ] = "csv",
+    personal: Annotated[
+        bool, typer.Option("--personal", help="Say who people are, not references; the audit trail says who did.")
+    ] = False,
     as_of: Annotated[str | None, typer.Option("--as-of", metavar="SNAPSHOT|DAY", help="As it was known then.")] = None,
 ) -> None:
-    """Write one table to CSV, JSON lines or Parquet; `table` prints the first rows."""
+    """Write one table to CSV, JSON lines or Parquet; `table` prints the first rows. People go by references."""
     from shopkeeper.cli.output import emit
+    from shopkeeper.warehouse.console import mask_people
     from shopkeeper.warehouse.exporting import export_table
     from shopkeeper.warehouse.model import table as declared
 
     found = declared(table)
-    shop = current_shop(ctx).open(as_of)
+    here = current_shop(ctx)
+    if personal:
+        here.written_down("table.exported", found.name)
+    shop = here.open(as_of)
     try:
+        if not personal:
+            mask_people(shop.lake)
         if format == "table":
             rows = shop.lake.rows(f"SELECT * FROM {found.name} LIMIT 50")
             emit(rows, columns=[(c.name, c.name) for c in found.columns], fmt="table", meta={})

@@ -272,6 +272,40 @@ class OneIdSection(_Section):
     )
 
 
+class ContactSection(_Section):
+    """[contact]: what binds every message that is sent to a customer."""
+
+    quiet_from: str = Field(
+        "21:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="From here on nobody is written to, by the shop's clock.",
+    )
+    quiet_until: str = Field(
+        "09:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="Until here; the same as quiet_from means that there are no quiet hours.",
+    )
+    without_consent: list[str] = Field(
+        default_factory=lambda: ["service"],
+        description="Purposes that need no consent, such as service for an order; every other needs one that was given.",
+    )
+    per_day: dict[str, int] = Field(
+        default_factory=lambda: {"*": 1, "all": 2},
+        description="Most messages to a customer on one day of the shop, by channel; * is every channel by itself, all is "
+        "all of them together.",
+    )
+    per_week: dict[str, int] = Field(
+        default_factory=lambda: {"*": 3, "all": 5}, description="The same within seven days, the day itself included."
+    )
+
+    @field_validator("per_day", "per_week")
+    @classmethod
+    def _not_below_zero(cls, value: dict[str, int]) -> dict[str, int]:
+        if any(cap < 0 for cap in value.values()):
+            raise ValueError("a cap is 0 or more")
+        return value
+
+
 class ShopRule(_Section):
     """[[shops]]: which shop a recognised export belongs to; without a rule it is the platform's name."""
 
@@ -316,6 +350,7 @@ class ShopSettings(_Section):
     events: list[EventFile] = Field(default_factory=list, description="Files of events to follow.")
     webhooks: list[Webhook] = Field(default_factory=list, description="Senders that sign what they post.")
     one_id: OneIdSection = OneIdSection()
+    contact: ContactSection = ContactSection()
     targets: dict[str, Anchors] = Field(default_factory=dict, description="Anchors of the score, by indicator.")
     shops: list[ShopRule] = Field(default_factory=list, description="Which shop an export belongs to.")
     job: list[JobRule] = Field(default_factory=list, description="What a worker does by itself, and when.")
@@ -337,8 +372,8 @@ def _setting_rows() -> tuple[SettingRow, ...]:
     sections: dict[str, type[BaseModel]] = {
         "shop": ShopSection, "warehouse": WarehouseSection, "engine": EngineSection, "state": StateSection, "serve": ServeSection,
         "work": WorkSection, "notify": NotifySection, "coverage": CoverageSection, "ingest": IngestSection,
-        "live": LiveSection, "events": EventFile, "webhooks": Webhook, "one_id": OneIdSection, "targets.ID": Anchors,
-        "shops": ShopRule, "job": JobRule,
+        "live": LiveSection, "events": EventFile, "webhooks": Webhook, "one_id": OneIdSection, "contact": ContactSection,
+        "targets.ID": Anchors, "shops": ShopRule, "job": JobRule,
     }  # fmt: skip
     for section, model in sections.items():
         for name, field in model.model_fields.items():

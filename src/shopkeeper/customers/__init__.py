@@ -1,1 +1,1 @@
-"""Buyers as people: who is one person across channels, what is known of them, and what they allowed."""
+"""The room of customers: who they are, what is known of them, segments, consents, and their right to be told and forgotten."""

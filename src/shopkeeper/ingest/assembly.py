@@ -31,6 +31,7 @@ from shopkeeper.warehouse.merge import Keep, file_hash_sql, merge
 from shopkeeper.warehouse.raw import RawStore
 from shopkeeper.warehouse.shop import Shop
 from shopkeeper.warehouse.sql import quoted
+from shopkeeper.warehouse.suppression import clean_rows
 
 _MANY_FILES, _FEW_ROWS = 20, 50_000  # from here on, small files share temp tables: each column of each takes room
 _TEMP_NAMES = ("stage_", "pool_", "typed_", "united_", "derived_", HELD)
@@ -190,6 +191,7 @@ def stage_all(
         opened = open_file(run.connection, job.path, parquet, job.mapping)
         if job.shown:
             opened = replace(opened, path=Path(job.shown))
+        clean_rows(run.connection, parquet, shop.data_dir)  # whoever was erased does not come back
         if job.choose:
             job = replace(job, mapping=job.choose(opened))
         run.scratch.append(opened.seen_parquet)

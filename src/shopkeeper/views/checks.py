@@ -19,6 +19,7 @@ from shopkeeper.render.formats import Formats
 from shopkeeper.views.detail import Trend
 from shopkeeper.views.lens import Lens
 from shopkeeper.views.overview import Freshness, freshness
+from shopkeeper.warehouse.personal import KEYS, SAYINGS
 from shopkeeper.warehouse.shop import Shop
 
 LISTED_RUNS = 60
@@ -122,14 +123,25 @@ def without_samples(page: ChecksPage) -> ChecksPage:
     return replace(page, failing=failing)
 
 
+def without_people(page: ChecksPage) -> ChecksPage:
+    """The page for those who may not see who stands in rows: no samples of rules about what names somebody."""
+    failing = tuple(replace(rule, samples=()) if _names_people(rule.rule) else rule for rule in page.failing)
+    return replace(page, failing=failing)
+
+
+def _names_people(rule: str) -> bool:
+    """Whether a rule is about a column that may say who somebody is, by its own words."""
+    return any(name in rule for columns in (*KEYS.values(), *SAYINGS.values()) for name in columns)
+
+
 def suggestions_shown(
-    found: Sequence[Suggestion], lang: Language, *, samples: bool = True
+    found: Sequence[Suggestion], lang: Language, *, samples: bool = True, people: bool = True
 ) -> tuple[SuggestionShown, ...]:
-    """Suggestions in words, most broken first; samples only for those who may see the content of rows."""
+    """Suggestions in words, most broken first; samples only for those who may see the content of rows, and people in them."""
     return tuple(
         SuggestionShown(
             s.rule.id, s.rule.kind, says(s.rule, lang), s.result.checked, s.result.violations, s.result.share,
-            s.result.samples if samples else (),
+            s.result.samples if samples and (people or not _names_people(s.rule.id)) else (),
         )
         for s in found
     )  # fmt: skip

@@ -28,9 +28,11 @@ from shopkeeper.views.lens import Lens
 from shopkeeper.views.overview import Freshness, freshness
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.model import TABLES
+from shopkeeper.warehouse.personal import says_who
 from shopkeeper.warehouse.shop import Shop
 
 PAGE_ROWS = 50
+HIDDEN = "***"
 LISTED_FILES = 200
 STATUSES: tuple[Status, ...] = get_args(Status)
 
@@ -178,6 +180,26 @@ def row_page(shop: Shop, lens: Lens, snapshot: int, row_id: str) -> RowPage:
     return RowPage(
         shop.id, freshness(shop, snapshot, lens), row, waits, cells, together if waits else (), done,
         tuple(Result(load, _brought(shop.lake, load, row)) for load in released),
+    )  # fmt: skip
+
+
+def without_people(row: HeldRow) -> HeldRow:
+    """A row for those who may not see who stands in it: where and why, and the value at fault unless it may name somebody."""
+    shown = row.received is None or (bool(row.column) and not says_who(row.table, row.column))
+    return replace(
+        row, received=row.received if shown else HIDDEN, raw=dict.fromkeys(row.raw, HIDDEN),
+        edits=dict.fromkeys(row.edits, HIDDEN),
+    )  # fmt: skip
+
+
+def row_without_people(page: RowPage) -> RowPage:
+    """The page of one row for those who may not see who stands in it."""
+    return replace(
+        page, row=without_people(page.row),
+        cells=tuple(CellShown(c.header, HIDDEN if c.read else c.read, HIDDEN if c.corrected else None) for c in page.cells),
+        together=tuple(without_people(row) for row in page.together),
+        actions=tuple(replace(one, edits=dict.fromkeys(one.edits, HIDDEN)) for one in page.actions),
+        results=tuple(replace(one, rows=tuple((table, ()) for table, _ in one.rows)) for one in page.results),
     )  # fmt: skip
 
 

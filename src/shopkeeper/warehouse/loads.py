@@ -99,3 +99,9 @@ def _insert_all(connection: duckdb.DuckDBPyConnection, target: str, rows: list[l
     if rows:
         holders = ", ".join(f"({', '.join('?' for _ in row)})" for row in rows)
         connection.execute(f"INSERT INTO {target} VALUES {holders}", [cell for row in rows for cell in row])
+
+
+def file_names(lake: Lake) -> dict[str, str]:
+    """The name under which each file was dropped, by its hash."""
+    rows = lake.query("SELECT file_hash, any_value(file_name) FROM load_files GROUP BY 1").fetchall()
+    return {str(digest): str(name) for digest, name in rows}

@@ -21,6 +21,7 @@ from shopkeeper.warehouse.shop import Shop, open_shop, open_shop_state
 from shopkeeper.web.api import api_routes
 from shopkeeper.web.assets import Assets, load_assets
 from shopkeeper.web.checks_page import checks_routes
+from shopkeeper.web.customers_page import customers_routes
 from shopkeeper.web.definitions_page import definitions_routes
 from shopkeeper.web.events_api import events_routes
 from shopkeeper.web.guard import Guard
@@ -34,6 +35,7 @@ from shopkeeper.web.pages import page_routes, to_sign_in
 from shopkeeper.web.problems import API_PREFIX, http_problem, problem_response
 from shopkeeper.web.quarantine_page import quarantine_routes
 from shopkeeper.web.reconcile_page import reconcile_routes
+from shopkeeper.web.segments_page import segments_routes
 from shopkeeper.web.shown import Desk
 from shopkeeper.web.sign_in import sign_in_routes
 from shopkeeper.web.visitor import Premises
@@ -94,6 +96,7 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
         definitions_routes(desk), page_routes(desk), packs_routes(desk), reconcile_routes(desk), checks_routes(desk),
         quarantine_routes(desk), lineage_routes(desk), identities_routes(desk), jobs_routes(desk),
         sign_in_routes(premises), api_routes(desk), events_routes(desk, live), live_routes(desk, live),
+        customers_routes(desk), segments_routes(desk),
     )  # fmt: skip
     for router in routers:
         app.include_router(router)

@@ -23,6 +23,7 @@ STYLE_SHEETS = (
     "coverage",
     "acting",
     "live",
+    "customers",
     "narrow",
     "print",
 )

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from shopkeeper.errors import NotFound, WarehouseBusy
 from shopkeeper.quality import checkup
 from shopkeeper.quality.suggest import Suggestion
-from shopkeeper.views.checks import ChecksPage, checks_page, suggestions_shown, without_samples
+from shopkeeper.views.checks import ChecksPage, checks_page, suggestions_shown, without_people, without_samples
 from shopkeeper.views.coverage import rules_stamp
 from shopkeeper.views.plain import as_plain
 from shopkeeper.warehouse.model import COMMERCE_TABLES
@@ -37,7 +37,8 @@ def checks_routes(desk: Desk) -> APIRouter:
         found = _suggested(desk, asked.shop, suggest) if suggest else None
         work = desk.form(
             "_checks.html", asked, view=view, table=suggest, done=_DONE.get(done, ""), rule=rule, may_act=asked.may("operate"),
-            suggestions=None if found is None else suggestions_shown(found, asked.lang, samples=asked.may_query),
+            suggestions=None if found is None
+            else suggestions_shown(found, asked.lang, samples=asked.may_query, people=asked.may_see_people),
         )  # fmt: skip
         return (
             answer(work) if asked.part == "work" else desk.page("checks.html", asked, fresh=view.freshness, work=work)
@@ -82,7 +83,9 @@ def _add_api(router: APIRouter, desk: Desk) -> None:
     ) -> Response:
         only_known(request, {"shop", "table"})
         asked = desk.ask(request)
-        found = suggestions_shown(_suggested(desk, asked.shop, table), asked.lang, samples=asked.may_query)
+        found = suggestions_shown(
+            _suggested(desk, asked.shop, table), asked.lang, samples=asked.may_query, people=asked.may_see_people
+        )
         return _answer(asked.shop, asked.snapshot, as_plain(found))
 
     @router.post("/api/v1/checks/run", summary="Run every rule now", responses=example_of("check_run"))
@@ -110,7 +113,9 @@ def _add_api(router: APIRouter, desk: Desk) -> None:
 
 def _shown(desk: Desk, asked: Asked) -> ChecksPage:
     view = desk.view(checks_page, asked, rules_stamp(asked.shop.folder))
-    return view if asked.may_query else without_samples(view)
+    if not asked.may_query:
+        return without_samples(view)
+    return view if asked.may_see_people else without_people(view)
 
 
 def _suggested(desk: Desk, shop: OpenShop, table: str) -> tuple[Suggestion, ...]:

@@ -19,6 +19,7 @@ from shopkeeper.views.kpi_pages import IndicatorPage, indicator_page, kpi_list
 from shopkeeper.views.overview import overview
 from shopkeeper.views.quarantine import reason_text
 from shopkeeper.views.reconcile import code_word
+from shopkeeper.warehouse.personal import says_who
 from shopkeeper.web.shown import Asked, Desk, answer
 
 
@@ -89,7 +90,13 @@ def indicator_shown(desk: Desk, asked: Asked) -> IndicatorPage:
 def data_shown(desk: Desk, asked: Asked) -> DataPage:
     """The Data page; a viewer's counts what was set aside without showing what stood in the rows."""
     view = desk.view(data_page, asked, refusals(asked.shop.data_dir))
-    return view if asked.may_query else replace(view, set_aside=(), refused=())
+    if not asked.may_query:
+        return replace(view, set_aside=(), refused=())
+    if asked.may_see_people:
+        return view
+    return replace(
+        view, set_aside=tuple(row for row in view.set_aside if row.column and not says_who(row.table, row.column))
+    )
 
 
 def to_sign_in(request: Request, error: NotSignedIn) -> Response:

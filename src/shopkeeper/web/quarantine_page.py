@@ -26,7 +26,9 @@ from shopkeeper.views.quarantine import (
     quarantine_page,
     reason_text,
     row_page,
+    row_without_people,
     status_word,
+    without_people,
 )
 from shopkeeper.warehouse.shop import Shop as OpenShop
 from shopkeeper.web.acting import Act, by_form, by_token
@@ -199,14 +201,17 @@ def _add_api_changes(router: APIRouter, desk: Desk) -> None:
 def _listed(desk: Desk, asked: Asked, ask: QuarantineAsk) -> QuarantinePage:
     """A viewer's list counts rows without showing what stands in them."""
     view = desk.view(quarantine_page, asked, ask)
-    return view if asked.may_query else replace(view, rows=())
+    if not asked.may_query:
+        return replace(view, rows=())
+    return view if asked.may_see_people else replace(view, rows=tuple(without_people(row) for row in view.rows))
 
 
 def _row(desk: Desk, asked: Asked, row_id: str) -> RowPage:
     """Raises AccessDenied for those who may not see the content of rows."""
     if not asked.may_query:
         require(asked.visitor.roles.get(asked.shop.id), "query", shop_id=asked.shop.id)
-    return desk.view(row_page, asked, row_id)
+    view = desk.view(row_page, asked, row_id)
+    return view if asked.may_see_people else row_without_people(view)
 
 
 def _load(asked: Asked, load_id: str) -> object:

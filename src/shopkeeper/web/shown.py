@@ -37,6 +37,8 @@ NAVIGATION = (
     ("live", "/live", "nav.live"),
     ("kpis", "/kpis", "nav.kpis"),
     ("packs", "/packs", "pack.title"),
+    ("customers", "/customers", "nav.customers"),
+    ("segments", "/segments", "nav.segments"),
     ("data", "/data", "nav.data"),
     ("jobs", "/jobs", "jobs.title"),
 )
@@ -63,6 +65,11 @@ class Asked:
     def may_query(self) -> bool:
         """Whether the reader may see SQL and the content of single rows."""
         return self.visitor.may_query(self.shop)
+
+    @property
+    def may_see_people(self) -> bool:
+        """Whether the reader may see rows as they were read, with whoever stands in them; a demo shop is open to all."""
+        return self.visitor.signed_in is None or self.may("see_personal")
 
     def may(self, permission: Permission) -> bool:
         """Whether the reader may do a thing in this shop."""
@@ -151,13 +158,23 @@ class Desk:
             asked.stamp,
             asked.lens,
             asked.may_query,
+            asked.may_see_people,
             given,
         )
         return self._fragments.get(key, lambda: json.dumps(as_plain(view), ensure_ascii=False).encode())
 
     def fragment(self, name: str, asked: Asked, *given: Hashable, **values: Any) -> Markup:
         """A rendered template that depends on shop, snapshot, lens, `may_query` and what is `given` alone."""
-        key = (name, asked.shop.data_dir, asked.snapshot, asked.stamp, asked.lens, asked.may_query, given)
+        key = (
+            name,
+            asked.shop.data_dir,
+            asked.snapshot,
+            asked.stamp,
+            asked.lens,
+            asked.may_query,
+            asked.may_see_people,
+            given,
+        )
         return self._fragments.get(key, lambda: Markup(self._render(name, asked, values)))
 
     def form(self, name: str, asked: Asked, **values: Any) -> Markup:

@@ -6,3 +6,4 @@ import './tables.js';
 import './coverage.js';
 import './choosing.js';
 import './live.js';
+import './segments.js';
