@@ -88,8 +88,10 @@ SELECT date_trunc('week', spent_day)::DATE AS w, shop_id, sum(amount) FILTER (is
 SOLD = """
 SELECT date_trunc('week', moved_day)::DATE AS w, 'None', sum(cost) FROM stock_moves WHERE kind = 'sale' GROUP BY ALL"""
 STOCK = """
-SELECT date_trunc('week', stock_day)::DATE AS w, 'None', sum(value), count(DISTINCT stock_day)
-FROM stock_levels GROUP BY ALL"""
+SELECT date_trunc('week', stock_day)::DATE AS w, 'None', sum(value), count(DISTINCT stock_day),
+    coalesce(sum(value) FILTER (unsold AND stock_day >= last_received_day + 90), 0),
+    coalesce(sum(value) FILTER (NOT unsold OR last_received_day IS NOT NULL), 0)
+FROM (SELECT *, coalesce(stock_day >= last_sold_day + 90, true) AS unsold FROM stock_levels) GROUP BY ALL"""
 COVERED = """
 WITH traded AS (SELECT DISTINCT shop_id, ordered_day AS day FROM order_lines), cells AS (
     SELECT shop_id, day FROM traded
@@ -166,6 +168,37 @@ SELECT w, shop, any_value(t.ended), any_value(t.n), any_value(t.longest),
     1 - product((waiting - a.ended) / waiting) FILTER (length <= 365)
 FROM at_risk a JOIN totals t USING (w, shop) GROUP BY w, shop"""
 
+# Articles of the twin have costs of their own, and no order has one: the latest of the article is the line's.
+MARGINS = f"""
+CREATE OR REPLACE TEMP TABLE margins AS
+SELECT shop_id AS shop, customer_id AS buyer, paid_day AS day, sum(net) AS net, sum(goods) AS goods FROM (
+    SELECT l.shop_id, customer_id, paid_day, (receivable_amount * (1 - vat_share)::DECIMAL(18, 6))::DECIMAL(18, 4) AS net,
+        (quantity * unit_cost)::DECIMAL(18, 4) AS goods
+    FROM order_lines l ASOF JOIN sku_costs c
+        ON l.shop_id = c.shop_id AND l.sku_id = c.sku_id AND l.paid_day >= c.valid_from {GENUINE}
+) GROUP BY ALL"""
+PROFITS = """
+SELECT date_trunc('week', day)::DATE AS w, shop, sum(net - goods), sum(net) FROM margins GROUP BY ALL"""
+LEFT = """
+CREATE OR REPLACE TEMP TABLE left_over AS
+WITH given AS (
+    SELECT r.shop_id, r.customer_id, coalesce(r.ordered_day, refunded_day) AS day, amount, r.sku_id,
+        CASE WHEN kind = 'return' OR kind = 'before_shipment' AND r.quantity <> 0 THEN r.quantity
+            WHEN kind = 'before_shipment' AND amount >= owed THEN units END AS units
+    FROM refunds r ANTI JOIN brushed USING (order_id) LEFT JOIN (
+        SELECT shop_id, order_id, sku_id, sum(quantity) AS units, sum(payable_amount) AS owed FROM order_lines
+        SEMI JOIN (SELECT order_id FROM refunds WHERE kind = 'before_shipment') USING (order_id) GROUP BY ALL
+    ) o ON o.shop_id = r.shop_id AND o.order_id = r.order_id AND o.sku_id = r.sku_id
+    WHERE status = 'refunded'
+)
+SELECT shop, buyer, day, net - goods AS profit FROM margins
+UNION ALL SELECT g.shop_id, customer_id, day, coalesce((units * unit_cost)::DECIMAL(18, 4), 0)
+    - (amount * (1 - vat_share)::DECIMAL(18, 6))::DECIMAL(18, 4)
+FROM given g ASOF JOIN sku_costs c ON g.shop_id = c.shop_id AND g.sku_id = c.sku_id AND g.day >= c.valid_from"""
+REALISED = """
+SELECT o.w, shop, sum(profit) FROM opened o JOIN left_over l USING (shop, buyer)
+WHERE (o.previous IS NULL OR o.previous < o.day - 365) AND l.day BETWEEN o.day AND o.day + 364 GROUP BY ALL"""
+
 REQUIRED_TABLES = 10  # of the default setting, `coverage.required`
 
 
@@ -194,6 +227,9 @@ def by_hand(connection: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date
         _buyers(
             cells, _rows(connection, BUYERS, last), _rows(connection, CAME_BACK), _rows(connection, SPENT), first, last
         )
+        connection.execute(MARGINS)
+        connection.execute(LEFT)
+        _margins(cells, _rows(connection, PROFITS), _rows(connection, REALISED), _rows(connection, SPENT), first, last)
         monday = first - dt.timedelta(days=first.weekday())
         _windows(cells, _rows(connection, WINDOWS, monday, current), first, last)
         _windows(cells, _rows(connection, LAST_WINDOW, last), first, last)
@@ -212,11 +248,22 @@ def _days_seen(monday: dt.date, first: dt.date, last: dt.date) -> int:
 
 
 def _turned(cells: Cells, sold: Rows, stock: Rows, first: dt.date, last: dt.date) -> None:
-    for key, (value, days) in stock.items():
+    for key, (value, days, dead, judged) in stock.items():
+        cells["S3", *key] = _share(dead, judged)
         cost = sold.get(key, (None,))[0]
         if cost is not None and value:
             yearly, average = round(abs(cost) * 365 / _days_seen(key[0], first, last), 4), round(value / days, 4)
             cells["S1", *key] = (float(yearly / average), yearly, average)
+
+
+def _margins(cells: Cells, profits: Rows, realised: Rows, spent: Rows, first: dt.date, last: dt.date) -> None:
+    for key, (profit, net) in profits.items():
+        cells["gross_profit", *key] = (profit, None, None)
+        cells["gross_margin", *key] = _share(profit, net)
+    year = dt.timedelta(days=365)
+    for key, (profit,) in realised.items():
+        if key[0] - year >= first and key[0] + dt.timedelta(days=6) + year <= last and key in spent:
+            cells["K3", *key] = _share(profit, spent[key][0])
 
 
 def _share(top: Part, bottom: Part) -> tuple[Part, Part, Part]:

@@ -19,14 +19,14 @@ CHANNELS = ("search", "ads", None)
 CENTS = ("0.01", "9.99", "19.90", "33.3333", "120.00")
 
 
-def make_full(folder: Path, seed: int = 7) -> TinyShop:
+def make_full(folder: Path, seed: int = 7, days: int = DAYS) -> TinyShop:
     """The shop, opened."""
-    return make_tiny(folder).put(**rows_of(Random(seed)))
+    return make_tiny(folder).put(**rows_of(Random(seed), days))
 
 
-def rows_of(random: Random) -> dict[str, list[Row]]:
+def rows_of(random: Random, number_of_days: int = DAYS) -> dict[str, list[Row]]:
     """Rows of every table; the same seed gives the same."""
-    days = [(FIRST + dt.timedelta(n)).isoformat() for n in range(DAYS)]
+    days = [(FIRST + dt.timedelta(n)).isoformat() for n in range(number_of_days)]
     lines = [row for number in range(260) for row in _order(random, number, random.choice(days))]
     orders = {(row["shop_id"], row["order_id"]): row for row in lines}
     return {
@@ -47,11 +47,30 @@ def rows_of(random: Random) -> dict[str, list[Row]]:
              "automatic": n % 4 == 0 if n % 5 else None} for n in range(40)
         ],
         "alert_log": [_alert(random, n, random.choice(days)) for n in range(40)],
-        "sku_costs": [
-            {"shop_id": shop, "sku_id": sku, "valid_from": days[30], "unit_cost": "4.20"} for shop in SHOPS[:2] for sku in SKUS
+        "sku_costs": _costs(days),
+        "order_costs": [
+            {"shop_id": shop, "order_id": order, "child_order_id": child, "sku_id": sku, "booked_day": days[0],
+             "unit_cost": "1.5"}
+            for shop in SHOPS for order, child, sku in (("o1", "3", "x"), *((f"o{n}", "", "tea") for n in range(2, 90, 7)))
+        ],
+        "products": [
+            {"sku_id": sku, "product_id": product, "category": category} for sku, product, category in (
+                ("tea", "drink", "Drinks"), ("coffee", "drink", "Drinks"), ("rice", None, "Food"), ("gift", "box", None))
         ],
         "quarantine": [_set_aside(n, random.choice(days)) for n in range(20)],
     }  # fmt: skip
+
+
+def _costs(days: list[str]) -> list[Row]:
+    """Own costs that change, costs of products that stand in, one without its VAT."""
+    told = [(s, sku, 30, "4.20", 0.115044) for s in SHOPS[:2] for sku in ("tea", "coffee", "unlisted")]
+    told += [("s1", "tea", 200, "5.0001", 0.115044), ("s2", "rice", 30, "2.00", None), ("s1", "rice", 90, "2.00", 0.09)]
+    told += [("s3", "drink", 60, "3.33", 0.1), ("s3", "coffee", 250, "6.00", 0.1), ("s3", "drink", 300, "3.50", 0.1)]
+    told += [(s, "box", 100, "0.75", 0.115044) for s in SHOPS]
+    return [
+        {"shop_id": shop, "sku_id": sku, "valid_from": days[day], "unit_cost": amount, "vat_share": vat}
+        for shop, sku, day, amount, vat in told
+    ]
 
 
 def _after(day: str, days: int) -> str:
@@ -90,10 +109,13 @@ def _head(random: Random, row: Row) -> Row:
 def _refund(random: Random, number: int, row: Row) -> Row:
     back = _after(str(row["ordered_day"]), random.choice([0, 3, 40]))
     kept = {name: row[name] for name in ("shop_id", "order_id", "sku_id", "customer_id", "channel_id")}
+    kind = random.choice(["return", "refund_only", "before_shipment"])
+    if number % 20 == 7:
+        kept["sku_id"] = None
     return kept | {
         "refund_id": f"r{number}", "ordered_day": random.choice([row["ordered_day"], None]), "refunded_day": back,
-        "refunded_at": noon(back), "quantity": "1", "amount": random.choice([*CENTS, "-1"]),
-        "kind": random.choice(["return", "refund_only"]), "status": random.choice(["refunded", "refunded", "refused"]),
+        "refunded_at": noon(back), "quantity": "1" if kind == "return" else "0",
+        "amount": random.choice([*CENTS, "-1"]), "kind": kind, "status": random.choice(["refunded", "refunded", "refused"]),
     }  # fmt: skip
 
 
@@ -148,7 +170,11 @@ def _review(random: Random, number: int, day: str) -> Row:
 
 
 def _stock(random: Random, day: str, shop: str) -> Row:
-    return {"shop_id": shop, "sku_id": random.choice(SKUS), "stock_day": day, "value": random.choice(CENTS)}
+    return {
+        "shop_id": shop, "sku_id": random.choice(SKUS), "stock_day": day, "value": random.choice(CENTS),
+        "last_sold_day": random.choice([None, _after(day, -89), _after(day, -90)]),
+        "last_received_day": random.choice([None, _after(day, -3), _after(day, -90), _after(day, -200)]),
+    }  # fmt: skip
 
 
 def _move(random: Random, number: int, day: str) -> Row:

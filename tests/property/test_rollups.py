@@ -65,14 +65,35 @@ class World:
             made.append({
                 "refund_id": f"r{self.number}", "order_id": f"o{self.dice.randint(1, self.number)}", "ordered_day": day,
                 "refunded_day": self.today.isoformat(), "refunded_at": noon(self.today.isoformat()), "quantity": 1, "amount": 3,
-                "kind": "return",
+                "kind": self.dice.choice(["return", "refund_only", "before_shipment"]),
+                "customer_id": self.dice.choice(BUYERS), "sku_id": self.dice.choice(["tea", "rice", "gift", None]),
             })  # fmt: skip
         return made
+
+    def costs(self) -> list[Row]:
+        """A cost of an article or of a product, from some day on."""
+        about = {"shop_id": self.dice.choice(["s1", "s2"]), "sku_id": self.dice.choice(["tea", "rice", "drink"])}
+        return [about | {"valid_from": self.day(30), "unit_cost": self.dice.randint(1, 9), "vat_share": 0.1}]
 
     def step(self) -> str:
         """One load of some kind."""
         kind = self.dice.choice(
-            ["day", "day", "day", "late", "refund", "correct", "delete", "category", "spend", "nothing"]
+            [
+                "day",
+                "day",
+                "day",
+                "late",
+                "refund",
+                "correct",
+                "delete",
+                "category",
+                "spend",
+                "cost",
+                "booked",
+                "product",
+                "recost",
+                "nothing",
+            ]
         )
         sql = ""
         if kind == "day":
@@ -97,6 +118,22 @@ class World:
         elif kind == "category":
             sql = (
                 f"UPDATE products SET category = 'C{self.number}' WHERE sku_id = '{self.dice.choice(['tea', 'rice'])}'"
+            )
+        elif kind == "cost":
+            self.tiny.add(sku_costs=self.costs())
+        elif kind == "booked":
+            order = f"o{self.dice.randint(1, self.number)}"
+            child = self.dice.choice(["", "1"])
+            self.tiny.add(order_costs=[
+                {"order_id": order, "child_order_id": child, "sku_id": "tea", "booked_day": self.day(9), "unit_cost": 2,
+                 "shop_id": self.dice.choice(["s1", "s2"])}])  # fmt: skip
+        elif kind == "product":
+            article = self.dice.choice(["tea", "rice"])
+            product = self.dice.choice(["'drink'", "NULL"])
+            sql = f"UPDATE products SET product_id = {product} WHERE sku_id = '{article}'"
+        elif kind == "recost":
+            sql = (
+                f"UPDATE sku_costs SET unit_cost = unit_cost + 1 WHERE hash(valid_from) % 3 = {self.dice.randrange(3)}"
             )
         if sql:
             with self.tiny.shop.lake.writing("tests", kind):
@@ -128,7 +165,13 @@ def same(tiny: TinyShop, request: Request) -> list[str]:
 def test_mended_roll_ups_hold_the_cells_of_a_full_count(tiny: TinyShop, seed: int) -> None:
     world = World(tiny, seed)
     tiny.put(
-        order_lines=world.lines(25, 0), refunds=[], ad_spend=[], products=[{"sku_id": "tea", "category": "Drinks"}]
+        order_lines=world.lines(25, 0),
+        refunds=world.refunds(1),
+        ad_spend=[],
+        order_costs=[],
+        sku_costs=world.costs(),
+        ledger_entries=[{"entry_id": "fee", "kind": "platform_fee", "booked_day": "2016-12-01", "amount": 1}],
+        products=[{"sku_id": "tea", "category": "Drinks", "product_id": "drink"}],
     )
     cut = CUTS[seed % len(CUTS)]
     grains: tuple[Grain, ...] = ("week", "month") if seed % 2 else ("day", "quarter")

@@ -14,7 +14,7 @@ SHOPS: list[Row] = [
 # Figures whose parts are amounts: a share of a sum of yuan and dollars is as wrong as the sum.
 OF_MONEY = sorted(
     i.id for i in INDICATORS.values()
-    if i.how != "later" and any(MEASURES[m].unit == "money" for m in (*i.numerator, *i.denominator, *i.minus) if m in MEASURES)
+    if any(MEASURES[m].unit == "money" for m in (*i.numerator, *i.denominator, *i.minus) if m in MEASURES)
 )  # fmt: skip
 
 
@@ -34,16 +34,24 @@ def two_currencies(tiny: TinyShop) -> TinyShop:
                  discount_influencer=0, discount_supplier=0, shop_id="s2"),
         ],
         refunds=[
-            {"shop_id": s, "refund_id": s, "ordered_day": day, "refunded_day": day, "refunded_at": noon(day), "amount": 1}
+            {"shop_id": s, "refund_id": s, "ordered_day": day, "refunded_day": day, "refunded_at": noon(day), "amount": 1,
+             "customer_id": s}
             for s, _ in each
         ],
+        sku_costs=[
+            {"shop_id": s, "sku_id": "tea", "valid_from": "2015-01-01", "unit_cost": 1, "vat_share": 0.1} for s, _ in each
+        ],
         ad_spend=[{"shop_id": s, "spent_day": day, "attributed_amount": 5, "clicks": 3, **a} for s, a in each],
-        ledger_entries=[{"shop_id": s, "entry_id": s, "booked_day": day, "kind": "labour", **a} for s, a in each],
+        ledger_entries=[{"shop_id": s, "entry_id": f"{s}{kind}", "booked_day": day, "kind": kind, **a}
+                        for s, a in each for kind in ("labour", "fulfilment")],
         content_stats=[
             {"shop_id": s, "content_id": s, "stat_day": day, "cost": 10, "attributed_margin": 15, "attributed_amount": 40}
             for s, _ in each
         ],
-        stock_levels=[{"shop_id": s, "sku_id": "tea", "stock_day": day, "value": 100} for s, _ in each],
+        stock_levels=[
+            {"shop_id": s, "sku_id": "tea", "stock_day": day, "value": 100, "last_sold_day": day, "last_received_day": day}
+            for s, _ in each
+        ],
         stock_moves=[
             {"shop_id": s, "move_id": s, "sku_id": "tea", "moved_at": noon(day), "moved_day": day, "quantity": -1,
              "kind": "sale", "cost": -5}

@@ -366,6 +366,38 @@ def test_stock_turnover_of_a_month_that_began_before_the_data_counts_only_days_o
     assert tiny.value("S1", "2017-04") == pytest.approx(3.65, rel=1e-12)
 
 
+def test_stock_is_dead_when_neither_sold_nor_received_for_ninety_days(tiny: TinyShop) -> None:
+    """On 30 June, by value: 1 dead to the day (90 days), 2 sold 89 days ago, 4 received 89 days ago, 8 never sold and old,
+    16 never sold, come nobody knows when, 32 of unknown receipt but sold. Judged are 1 + 2 + 4 + 8 + 32 = 47, dead 1 + 8.
+    On 29 June 1 was sold 89 days ago: of 2 articles worth 1 + 3, 3 were dead. June: (9 + 3) ÷ (47 + 4)."""
+    june = [
+        ("a", 1, "2017-04-01", "2017-04-01"), ("b", 2, "2017-04-02", "2017-01-01"), ("c", 4, "2016-01-01", "2017-04-02"),
+        ("d", 8, None, "2017-01-01"), ("e", 16, None, None), ("f", 32, "2017-06-29", None),
+    ]  # fmt: skip
+    before = [("a", 1, "2017-04-01", "2017-04-01"), ("z", 3, "2016-04-01", "2016-05-01")]
+    tiny.put(
+        order_lines=[line("1", "2017-06-01"), line("2", "2017-06-30")],
+        stock_levels=[
+            {"sku_id": s, "stock_day": day, "value": v, "last_sold_day": sold, "last_received_day": got}
+            for day, rows in (("2017-06-30", june), ("2017-06-29", before)) for s, v, sold, got in rows
+        ],
+    )  # fmt: skip
+    assert tiny.parts("S3", "2017-06-30") == (9, 47)
+    assert tiny.parts("S3", "2017-06-29") == (3, 4)
+    assert tiny.parts("S3", "2017-06") == (12, 51)
+    assert tiny.value("S3", "2017-06") == 12 / 51
+    assert tiny.cell("S3", "2017-06", channel=None).status == "not_sliceable"
+
+
+def test_nothing_dead_is_zero_and_what_tells_no_receipts_is_unknown(tiny: TinyShop) -> None:
+    sold = {"sku_id": "tea", "stock_day": "2017-06-30", "value": 5, "last_sold_day": "2017-06-01"}
+    lines = [line("1", "2017-06-01"), line("2", "2017-06-30")]
+    tiny.put(order_lines=lines, stock_levels=[sold | {"last_received_day": "2017-01-01"}])
+    assert tiny.value("S3", "2017-06") == 0
+    tiny.put(order_lines=lines, stock_levels=[sold])
+    assert tiny.cell("S3", "2017-06").missing == ("stock_levels.last_received_day",)
+
+
 def test_the_return_rate_sets_returned_units_against_shipped_ones_of_the_same_orders(tiny: TinyShop) -> None:
     """Ordered in March: 10 units shipped, 2 came back in April; one refund was money only, one return was refused: 2 of 10."""
     refund = {"ordered_day": "2017-03-01", "refunded_day": "2017-04-02", "refunded_at": noon("2017-04-02"), "amount": 1}

@@ -7,6 +7,7 @@ import re
 import tomllib
 import zoneinfo
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,6 +33,14 @@ class ShopSection(_Section):
     name: str = Field(description="Name shown on pages.", min_length=1, max_length=80)
     currency: str = Field("CNY", pattern=r"^[A-Z]{3}$", description="ISO 4217 code of every amount of this shop.")
     timezone: str = Field("Asia/Shanghai", description="IANA zone; the shop's days begin at midnight here.")
+    vat_share: Decimal | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        max_digits=6,
+        description="VAT in a selling price where a cost does not say it: 0.115044 is 13 parts of 113; left out, a line of "
+        "unknown VAT has no margin.",
+    )
     language: Language = Field("en", description="Language of the terminal and of a first visit: en or zh.")
     demo: bool = Field(False, description="A demo shop may be read on loopback without signing in.")
     simulated: bool = Field(False, description="The shop is simulated: every page and table says so.")

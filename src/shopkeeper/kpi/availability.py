@@ -20,12 +20,17 @@ _SPECIAL = {
     "visits.visitors": "count(visitor_id) + count(visitors)",
     "visits.carting_visitors": "count(added_to_cart) + count(carting_visitors)",
     "ad_spend.is_acquisition": "count(*) FILTER (WHERE is_acquisition IS NULL)",
+    "ledger_entries.fees": "count(*) FILTER (WHERE kind IN ('platform_fee', 'fulfilment'))",
     "visits.origin": "count(*) FILTER (WHERE origin IS NULL OR origin = 'unknown')",
 }
 
 
 # Met where no row is counted: one unknown origin, or purpose of spend, makes every sum over the known ones too small.
 _NONE_MAY_BE = frozenset({"ad_spend.is_acquisition", "visits.origin"})
+
+
+_OR_ELSE = {"sku_costs.unit_cost": "order_costs.unit_cost"}
+"""Needs that another column meets as well."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ class Holdings:
         """The needs that nothing fills; a whole table is named once when it is empty."""
         missing = []
         for need in needs:
-            if need in self.filled:
+            if need in self.filled or _OR_ELSE.get(need) in self.filled:
                 continue
             table = need.split(".")[0]
             missing.append(need if table in self.filled else table)
@@ -103,7 +108,7 @@ def needs_by_table(definitions: Definitions = BUILT_IN) -> dict[str, list[str]]:
     """Every need of every indicator, grouped by table."""
     grouped: dict[str, list[str]] = defaultdict(list)
     for indicator in definitions.indicators.values():
-        for need in indicator.needs:
+        for need in (n for one in indicator.needs for n in (one, _OR_ELSE.get(one)) if n):
             table = need.split(".")[0]
             if need not in grouped[table]:
                 grouped[table].append(need)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, get_args
 
 from shopkeeper.core.period import Grain
@@ -45,6 +46,8 @@ class FactPlan:
     with_buyers: bool = False
     own: tuple[Measure, ...] = ()
     speaking: Speaking = ()
+    vat_share: Decimal | None = None
+    with_profits: bool = False
 
     @property
     def level(self) -> str:
@@ -55,6 +58,11 @@ class FactPlan:
     def buyer_days(self) -> str:
         """Name of the temporary relation of `buyer_days_sql`: a row a slice, buyer and day on which the buyer paid."""
         return f"buyer_days_{self.fact}"
+
+    @property
+    def profits(self) -> str:
+        """Name of the temporary relation of `profits.profits_sql`: what each buyer's orders left, by day."""
+        return f"buyer_profits_{self.fact}"
 
     def declared(self) -> tuple[Measure, ...]:
         """The measures themselves: built-in ones by name, and `own`."""
@@ -81,7 +89,7 @@ def _fields(value: ir.Value) -> set[str]:
 
 def _keys(plan: FactPlan, t: ir.Table) -> tuple[str, ...]:
     """What the scan groups by: a flag of a dimension makes hardly more groups, and conditions on it share one sum."""
-    conditions = [m.where(t) for m in plan.declared() if m.where and m.kind == "sum"]
+    conditions = [m.where(t) for m in _summed(plan) if m.where]
     read = set().union(*(_fields(c) for c in conditions)) if conditions else set()
     flags = [name for name in _DIMENSION_FLAGS if name in read]
     return tuple(dict.fromkeys([*plan.by, *plan.axes(), *flags]))
@@ -100,9 +108,7 @@ def _sums(plan: FactPlan, t: ir.Table, keys: tuple[str, ...]) -> dict[str, _Sum]
     """Each sum's column in the level. Measures that differ only in conditions on keys share one column."""
     columns: dict[object, str] = {}
     found: dict[str, _Sum] = {}
-    for measure in plan.declared():
-        if measure.kind != "sum":
-            continue
+    for measure in _summed(plan):
         where = measure.where(t) if measure.where else None
         later = where is not None and _fields(where) <= set(keys)
         summed = measure.of(t).sum(where=None if later else where)
@@ -110,15 +116,19 @@ def _sums(plan: FactPlan, t: ir.Table, keys: tuple[str, ...]) -> dict[str, _Sum]
     return found
 
 
-def _base(plan: FactPlan) -> ir.Table:
-    return base(plan.fact, plan.declared(), plan.by, plan.filters, plan.speaking)
+def _base(plan: FactPlan, measures: tuple[Measure, ...]) -> ir.Table:
+    return base(plan.fact, measures, plan.by, plan.filters, plan.speaking, plan.vat_share)
 
 
-def _in_reach(plan: FactPlan) -> ir.Table:
-    """The fact's rows of the plan's days, on any of its axes."""
+def _summed(plan: FactPlan) -> tuple[Measure, ...]:
+    return tuple(m for m in plan.declared() if m.kind == "sum")
+
+
+def _in_reach(plan: FactPlan, measures: tuple[Measure, ...]) -> ir.Table:
+    """The fact's rows of the plan's days, on any of its axes, beside what some of its measures look at."""
     import ibis
 
-    t = _base(plan)
+    t = _base(plan, measures)
     low, high = ibis.literal(plan.first_day), ibis.literal(plan.end_day)
     return t.filter(functools.reduce(lambda a, b: a | b, [(t[axis] >= low) & (t[axis] < high) for axis in plan.axes()]))
 
@@ -126,7 +136,7 @@ def _in_reach(plan: FactPlan) -> ir.Table:
 @functools.lru_cache(maxsize=256)
 def scan_expression(plan: FactPlan) -> ir.Table:
     """The one scan of a fact for all its sums: grouped by slice and day."""
-    t = _in_reach(plan)
+    t = _in_reach(plan, _summed(plan))
     keys = _keys(plan, t)
     aggregates = {s.column: s.summed for s in _sums(plan, t, keys).values()}
     return t.group_by(list(keys)).aggregate(**aggregates) if aggregates else t.select(*keys).distinct()
@@ -135,7 +145,7 @@ def scan_expression(plan: FactPlan) -> ir.Table:
 @functools.lru_cache(maxsize=256)
 def buyer_days_expression(plan: FactPlan) -> ir.Table:
     """Each known buyer's paid days, once a slice."""
-    t = _in_reach(plan)
+    t = _in_reach(plan, ())
     t = t.filter(t.customer_id.notnull() & t.paid_day.notnull())
     return t.select(*plan.by, "customer_id", "paid_day").distinct()
 
@@ -201,7 +211,7 @@ def finish_expression(plan: FactPlan, axis: str, grain: Grain, start: dt.date, e
         if kept:
             counts = _buyer_counts(plan, grain, counted, days)
         else:
-            t = _in_reach(plan)
+            t = _in_reach(plan, tuple(counted))
             t = t.filter((t[axis] >= days[0]) & (t[axis] < days[1]))
             counts = _period_counts(plan, entity, counted, t, period_start(t[axis], grain))
         found = with_counts(found, counts, plan)
@@ -210,7 +220,7 @@ def finish_expression(plan: FactPlan, axis: str, grain: Grain, start: dt.date, e
 
 def _counted_together(plan: FactPlan, measures: list[Measure]) -> dict[tuple[str, bool], list[Measure]]:
     """Distinct measures of one axis by what they count, and whether the histories tell it."""
-    t = _base(plan)
+    t = _base(plan, tuple(m for m in measures if m.kind == "distinct"))
     found: dict[tuple[str, bool], list[Measure]] = {}
     for measure in measures:
         if measure.kind == "distinct":
@@ -222,7 +232,7 @@ def _counted_together(plan: FactPlan, measures: list[Measure]) -> dict[tuple[str
 
 def _period_sums(plan: FactPlan, measures: list[Measure], t: ir.Table, axis: str, grain: Grain) -> ir.Table:
     """Sums by day, of which the sums by period: a period is worked out once a day, not once a row."""
-    scanned = _base(plan)
+    scanned = _base(plan, _summed(plan))
     sums = _sums(plan, scanned, _keys(plan, scanned))
     by_day: dict[str, ir.Value] = {}
     for measure in measures:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shopkeeper.core.period import Period
@@ -43,6 +44,7 @@ class Part:
     period: Period
     history: bool = False
     speaking: Speaking = ()
+    vat_share: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -74,16 +76,16 @@ def parts_of(shop: Shop, declared: Indicator, period: Period, filters: Filters =
 
     A fact whose rows no such filter can tell apart is not part of the cell.
     """
-    known = definitions_of(shop).measures
+    definitions = definitions_of(shop)
+    known, vat = definitions.measures, definitions.vat_share
     found, parts = holdings(shop), dict[tuple[str, Period], Part]()
     for name in (*declared.numerator, *declared.denominator, *declared.minus):
         at = period.previous() if name == "previous_buyers" else period
         own = [m for m in measured_by(declared, name, found) if m in known]
         history = not own and name != "previous_buyers"
         for measure in own or ([] if name.startswith("coverage_") else ["buyers"]):
-            parts.setdefault(
-                (measure, at), Part(name, known[measure], at, history, found.speaking_for([known[measure]]))
-            )
+            speaking = found.speaking_for([known[measure]])
+            parts.setdefault((measure, at), Part(name, known[measure], at, history, speaking, vat))
     if declared.how in ("median_gap", "km_share"):
         parts["buyers", period] = Part("buyers", known["buyers"], period, history=True)
     return tuple(
@@ -148,7 +150,7 @@ def _counted(part: Part, filters: Filters) -> ir.Table:
     import ibis
 
     measure = part.measure
-    t = base(measure.fact, (measure,), (), filters, part.speaking)
+    t = base(measure.fact, (measure,), (), filters, part.speaking, part.vat_share)
     t = t.filter((t[measure.day] >= ibis.literal(part.period.start)) & (t[measure.day] < ibis.literal(part.period.end)))
     if measure.where:
         t = t.filter(measure.where(t).fill_null(False))

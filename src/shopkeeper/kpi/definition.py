@@ -42,7 +42,7 @@ class Measure:
     where: Rows | None = None
     over_time: Literal["adds", "recomputed", "daily"] = "adds"
     unit: Unit = "count"
-    joins: tuple[Literal["platforms", "products"], ...] = ()
+    joins: tuple[Literal["costs", "platforms", "products"], ...] = ()
     own_name: tuple[str, str] | None = None
     """English and Chinese name of a shop's own measure; a built-in one's stands in the catalogue of words."""
     of_shops: tuple[ShopFlag, ...] = ()
@@ -52,9 +52,9 @@ class Measure:
 History = Literal[
     "buyers_30", "repeat_30", "buyers_90", "repeat_90", "buyers_365", "repeat_365",
     "returning", "previous_buyers", "new_buyers", "first_buyers",
-    "cohort_7", "active_7", "cohort_30", "active_30",
+    "cohort_7", "active_7", "cohort_30", "active_30", "realised",
 ]  # fmt: skip
-"""Counts of buyers by their purchase histories; see `kpi/history.py` for each one's meaning."""
+"""Counts of buyers by their purchase histories, and what new ones left; see `kpi/history.py` for each one's meaning."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,9 @@ class Indicator:
     """One indicator of the matrix, or a companion beside it.
 
     Its value is Σ numerator ÷ (Σ denominator − Σ minus) (`ratio`, `excess_ratio` less 1), Σ numerator − Σ minus
-    (`total`), the median gap (`median_gap`), the Kaplan–Meier share by `horizon_days` (`km_share`), or yearly numerator ÷
-    mean denominator over the days counted by `minus` (`turnover`). Names are those of measures or of `History` counts.
+    (`total`), (Σ numerator − Σ minus) ÷ Σ denominator (`margin`), the median gap (`median_gap`), the Kaplan–Meier share by
+    `horizon_days` (`km_share`), or yearly numerator ÷ mean denominator over the days counted by `minus` (`turnover`).
+    Names are those of measures or of `History` counts.
     `needs` lists tables and table.columns without which the value is "–"; `history_days` of data are needed before the
     period's end or start; a cohort is immature until `mature_days` or `horizon_days` have passed.
     `of_visits` says that a measure of the shop's own counts rows of visits, which not every source has.
@@ -84,7 +85,7 @@ class Indicator:
     unit: Unit
     direction: Literal[1, -1, 0]
     needs: tuple[str, ...]
-    how: Literal["ratio", "total", "median_gap", "km_share", "excess_ratio", "turnover", "later"] = "ratio"
+    how: Literal["ratio", "total", "median_gap", "km_share", "excess_ratio", "margin", "turnover"] = "ratio"
     numerator: tuple[str, ...] = ()
     denominator: tuple[str, ...] = ()
     minus: tuple[str, ...] = ()
@@ -103,6 +104,11 @@ class Indicator:
     def word_key(self) -> str:
         """Prefix of its words in the catalogue."""
         return f"kpi.{self.id.replace('.', '_')}"
+
+    @property
+    def minus_of(self) -> Literal["numerator", "denominator"]:
+        """From which side `minus` is taken off."""
+        return "numerator" if self.how in ("total", "margin") else "denominator"
 
     @property
     def additive(self) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
@@ -51,6 +52,8 @@ class Definitions:
     targets: tuple[Target, ...] = ()
     sources: Mapping[str, Source] = field(default_factory=dict)
     digest: str = ""
+    vat_share: Decimal | None = None
+    """VAT in a selling price where a cost does not say it."""
 
     def indicator(self, name: str) -> Indicator:
         """An indicator by id, in any case. Raises NotFound with the nearest ids.
@@ -70,6 +73,14 @@ class Definitions:
     def matrix(self) -> tuple[Indicator, ...]:
         """The indicators that belong to a dimension: the 25, and the shop's own among them."""
         return tuple(i for i in self.indicators.values() if i.dimension)
+
+    def with_vat(self, share: Decimal) -> Definitions:
+        """The same with a share of VAT that stands in where a cost does not say its own."""
+        indicators = {
+            i.id: replace(i, needs=tuple(n for n in i.needs if n != "sku_costs.vat_share"))
+            for i in self.indicators.values()
+        }
+        return replace(self, indicators=indicators, digest=f"{self.digest}+vat {share}", vat_share=share)
 
     def origin(self, kpi: str) -> Origin:
         """Whether an indicator is built in, the shop's own, or the shop's own in place of a built-in one."""

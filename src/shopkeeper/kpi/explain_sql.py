@@ -12,6 +12,7 @@ from shopkeeper.kpi.coverage import checked_tables, coverage_sql
 from shopkeeper.kpi.definition import Indicator
 from shopkeeper.kpi.matrix import fact_plans, holdings
 from shopkeeper.kpi.own.folder import definitions_of
+from shopkeeper.kpi.profits import profits_sql
 from shopkeeper.kpi.result import Dims, Request
 from shopkeeper.warehouse.shop import Shop
 
@@ -52,10 +53,12 @@ def _of_fact(plan: FactPlan, declared: Indicator, period: Period, last_day: dt.d
             finishes.append(history.spells_sql(*arguments))
         elif any(n.startswith(("buyers_", "repeat_")) for n in names):
             finishes.append(history.windows_sql(*arguments))
-        elif names & {"new_buyers", "first_buyers", "returning", "cohort_7", "cohort_30"}:
+        elif names & {"new_buyers", "first_buyers", "returning", "cohort_7", "cohort_30", "realised"}:
             finishes.append(history.openings_sql(*arguments))
     before = {plan.level: compiler.scan_sql(plan)} if plan.measures else {}
     if plan.with_buyers:
+        if plan.with_profits:
+            before[plan.profits] = profits_sql(plan)
         before[plan.buyer_days] = compiler.buyer_days_sql(plan)
         before[compiler.HISTORIES] = history.histories_sql(plan, period.grain)
     return ";\n\n".join(_one_statement(before, finish) for finish in finishes)

@@ -17,6 +17,7 @@ from shopkeeper.kpi.both_sides import rule_of
 from shopkeeper.kpi.coverage import Coverage
 from shopkeeper.kpi.definition import Indicator, Slice
 from shopkeeper.kpi.definitions import BUILT_IN, Definitions
+from shopkeeper.kpi.profits import UNITS
 from shopkeeper.kpi.result import Cell, Dims, Filters, Status, Value
 from shopkeeper.kpi.visitors import daily_measure, measured_by, of_visitors, visitors_gap
 from shopkeeper.methods.survival import SurvivalCurve, kaplan_meier, weighted_median
@@ -123,8 +124,6 @@ class Finisher:
         lacks = self.holdings.lacks(indicator.needs)
         if lacks:
             return lacks, "missing"
-        if indicator.how == "later":
-            return ("later",), "missing"
         currencies = self._currencies
         if len(currencies) > 1 and "shop" not in self.by and self._of_money(indicator):
             return (f"currency:{'/'.join(currencies)}",), "missing"
@@ -154,6 +153,8 @@ class Finisher:
         short = (first - (since - dt.timedelta(days=indicator.history_days))).days
         if indicator.history_days and short > 0:
             return (f"history:{short}",), "missing"
+        if "realised" in indicator.numerator and period.last_day + dt.timedelta(days=indicator.horizon_days) > last:
+            return (f"follow_up:{(period.last_day - last).days + indicator.horizon_days}",), "missing"
         if "previous_buyers" in indicator.denominator and period.previous().start < first:
             return ("previous",), "missing"
         return (), "ok"
@@ -222,7 +223,14 @@ class Finisher:
         top = self._sum(indicator, indicator.numerator, period, dims)
         if top == 0 and indicator.numerator == ("buyers",):
             return (None, None, None), ("order_lines.customer_id",)  # lines were paid here, and none names its buyer
+        unknown = self._uncosted(indicator, (period.start, dims))
+        if unknown:
+            return (None, None, None), unknown
         taken = self._sum(indicator, indicator.minus, period, dims) if indicator.minus else 0
+        if top is None and "selling_cost" in indicator.minus:
+            top = 0  # nothing was sold or given back; the fees are told
+        if "realised" in indicator.numerator and top is not None:
+            top = _exact(top) / UNITS
         if indicator.how == "total":
             value = None if top is None else _exact(top) - _exact(taken or 0)
             return (_typed(value, indicator), None, None), ()
@@ -233,7 +241,9 @@ class Finisher:
             return (None, top, bottom), (f"follow_up:{ahead.days}",)
         if indicator.how == "turnover":
             return self._turnover(top, bottom, taken, period)
-        if bottom is not None and indicator.minus:
+        if indicator.how == "margin" and top is not None:
+            top = _exact(top) - _exact(taken or 0)
+        elif bottom is not None and indicator.minus:
             bottom = _exact(bottom) - _exact(taken or 0)
         begun = self.holdings.last_day is not None and period.start <= self.holdings.last_day
         if top is None and bottom is not None and begun and _nothing_is_zero(indicator, self.definitions):
@@ -246,6 +256,20 @@ class Finisher:
         if indicator.unit in ("money", "visitors_per_money"):
             return (quotient.quantize(_CENT_SHARE), top, bottom), ()
         return (float(quotient), top, bottom), ()
+
+    def _uncosted(self, indicator: Indicator, key: Key) -> tuple[str, ...]:
+        """What a cell's margin lacks: the cost of every line that was paid, a refund's article, or what selling cost."""
+        found = self.fetched
+        unpaid, uncosted = not found.total("lines_paid", key), not found.total("lines_costed", key)
+        if "goods_net" in indicator.numerator and uncosted and not unpaid:
+            return ("sku_costs.unit_cost",)
+        if "realised" in indicator.numerator and not found.total("realised_costed", key):
+            return ("sku_costs.unit_cost",) if found.total("new_buyers", key) else ("empty",)
+        if "refund_net" in indicator.minus and found.total("refunds_of_no_article", key):
+            return ("refunds.sku_id",)
+        if "selling_cost" in indicator.minus and not found.total("selling_costs_told", key):
+            return ("ledger_entries.fees",)
+        return ()
 
     def _cohort_seen(self, observed: Value, period: Period, dims: Dims) -> bool:
         """Whether nearly the whole cohort was followed: the first days' buyers alone are the eager ones, not a sample."""

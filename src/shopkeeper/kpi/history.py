@@ -27,6 +27,7 @@ from shopkeeper.kpi.compiler import (
     period_start,
     with_counts,
 )
+from shopkeeper.kpi.profits import realised
 from shopkeeper.warehouse.engines.dialect import Dialect, compiled
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _opening(plan: FactPlan, grain: Grain, start: dt.date, end: dt.date) -> ir.T
 def openings_sql(
     plan: FactPlan, grain: Grain, start: dt.date, end: dt.date, last_day: dt.date, dialect: Dialect = "duckdb"
 ) -> str:
-    """New, first-ever and returning buyers, and retention on exactly day 7 and day 30, by period and slice."""
+    """New, first-ever and returning buyers, retention on exactly day 7 and 30, and what new ones left, by period and slice."""
     import ibis
 
     t = _opening(plan, grain, start, end)
@@ -82,7 +83,11 @@ def openings_sql(
     for n in RETENTION_DAYS:
         aggregates[f"cohort_{n}"] = (t.day <= ibis.literal(last_day - dt.timedelta(days=n))).sum()
     found = t.group_by(["period", *plan.by]).aggregate(**aggregates)
-    return compiled(with_counts(found, _retention(plan, grain, t), plan), dialect)
+    found = with_counts(found, _retention(plan, grain, t), plan)
+    if plan.with_profits:
+        new = t.filter(t.previous.isnull() | (t.previous < year_ago))
+        found = with_counts(found, realised(plan, new), plan)
+    return compiled(found, dialect)
 
 
 def _retention(plan: FactPlan, grain: Grain, opening: ir.Table) -> ir.Table:

@@ -22,6 +22,7 @@ from shopkeeper.kpi.definition import Indicator, ShopFlag, Slice
 from shopkeeper.kpi.definitions import BUILT_IN, Definitions
 from shopkeeper.kpi.finish import Fetched, Finisher, Spells
 from shopkeeper.kpi.own.folder import definitions_of
+from shopkeeper.kpi.profits import profits_sql
 from shopkeeper.kpi.relation import carries
 from shopkeeper.kpi.result import Dims, Matrix, Remark, Request, Statement
 from shopkeeper.kpi.rollup.answer import cut_of, fill, has_measure
@@ -32,7 +33,7 @@ from shopkeeper.kpi.visitors import helping_measures
 from shopkeeper.warehouse.engines import DuckdbEngine, Engine, reading
 from shopkeeper.warehouse.shop import Shop
 
-_HISTORY = {"new_buyers", "first_buyers", "returning", "cohort_7", "active_7", "cohort_30", "active_30"}
+_HISTORY = {"new_buyers", "first_buyers", "returning", "cohort_7", "active_7", "cohort_30", "active_30", "realised"}
 _WINDOWS = {f"{kind}_{n}" for kind in ("buyers", "repeat") for n in history.WINDOW_DAYS}
 _KEPT_MATRICES = 64
 
@@ -172,7 +173,7 @@ def _compute(shop: Shop, engine: Engine, request: Request, found: Holdings,
     cells = tuple(finisher.cell(i, p, dims) for p in periods for dims in slices for i in wanted)
     return Matrix(
         request, periods, cells, found.snapshot, found.first_day, found.last_day, currency,
-        _remarks(found), tuple(statements),
+        (*_remarks(found), *_uncosted(fetched, periods)), tuple(statements),
     )  # fmt: skip
 
 
@@ -206,6 +207,18 @@ def _one_sided(found: Holdings) -> dict[str, tuple[str, ...]]:
         key: tuple(sorted(found.platform_of.keys() - found.speaking[flag]))
         for flag, key in named.items() if found.speaking.get(flag)
     }  # fmt: skip
+
+
+def _uncosted(fetched: Fetched, periods: tuple[Period, ...]) -> tuple[Remark, ...]:
+    """How many of the paid lines that a margin asks for have no cost."""
+    asked = {period.start for period in periods}
+    paid, costed = (
+        sum(int(n) for (start, _), n in fetched.totals.get(name, {}).items() if start in asked and n is not None)
+        for name in ("lines_paid", "lines_costed")
+    )
+    if paid == costed:
+        return ()
+    return (Remark("no_cost", (("unknown", f"{paid - costed:,}"), ("lines", f"{paid:,}"))),)
 
 
 def _periods(request: Request, found: Holdings) -> tuple[Period, ...]:
@@ -263,7 +276,7 @@ def _able(wanted: Iterable[Indicator], request: Request, found: Holdings) -> lis
     named = (*request.by, *(name for name, _ in request.filters))
     return [
         i for i in wanted
-        if not found.lacks(i.needs) and i.how != "later" and all(s in i.slices for s in named)
+        if not found.lacks(i.needs) and all(s in i.slices for s in named)
     ]  # fmt: skip
 
 
@@ -325,6 +338,10 @@ def fact_plans(request: Request, able: list[Indicator], periods: tuple[Period, .
         names["buyers"] = None
     for i in able:
         names |= dict.fromkeys(helping_measures(i, found))
+    if "goods_net" in names:
+        names |= dict.fromkeys(("lines_costed", "lines_paid"))
+    if "selling_cost" in names:
+        names |= dict.fromkeys(("refunds_of_no_article", "selling_costs_told"))
     by_fact: dict[str, list[str]] = defaultdict(list)
     for name in names:
         if name in definitions.measures:
@@ -348,6 +365,8 @@ def fact_plans(request: Request, able: list[Indicator], periods: tuple[Period, .
                 with_buyers and fact == "order_lines",
                 definitions.own_measures(tuple(measures)),
                 found.speaking_for(definitions.measures[name] for name in measures),
+                definitions.vat_share,
+                "realised" in names and fact == "order_lines",
             )
         )
     return plans
@@ -371,6 +390,8 @@ def _run(engine: Engine, plan: FactPlan, grain: Grain, periods: tuple[Period, ..
          statements: list[Statement], able: list[Indicator]) -> None:  # fmt: skip
     scans = {plan.level: compiler.scan_sql(plan, engine.dialect)} if plan.measures else {}
     if plan.with_buyers:
+        if plan.with_profits:
+            scans[plan.profits] = profits_sql(plan, engine.dialect)
         scans[compiler.HISTORIES] = history.whole_histories_sql(plan, grain, engine.dialect)
     start, end = periods[0].start, periods[-1].end
     try:

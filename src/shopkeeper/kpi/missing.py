@@ -30,10 +30,10 @@ def _one(item: str, lang: Language) -> str:
             return word("kpi_need.visits_twice", lang, shop=detail)
         case "no_slice":
             return word("kpi_need.no_slice", lang, slice=word(f"kpi_slice.{detail}", lang))
-        case "daily_only" | "later" | "previous" | "empty":
+        case "daily_only" | "previous" | "empty":
             return word(f"kpi_need.{kind}", lang)
     table, _, column = item.partition(".")
-    if column in ("unpaid", "origin", "is_acquisition"):
+    if column in ("unpaid", "origin", "is_acquisition", "fees"):
         return word(f"kpi_need.{column}", lang)
     if not column:
         return word(f"kpi_source.{table}", lang) if has_word(f"kpi_source.{table}") else table

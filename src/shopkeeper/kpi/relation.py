@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shopkeeper.errors import KpiDefinitionError
+from shopkeeper.kpi.costs import beside
 from shopkeeper.kpi.definition import Measure, Slice, Speaking
 from shopkeeper.kpi.result import Filters
 from shopkeeper.warehouse.model import TABLES
@@ -57,13 +59,13 @@ def unique_in_shop(column: str) -> bool:
     return bool(keyed) and not any(table.column(column).references for table in keyed)
 
 
-def base(
-    fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filters: Filters, speaking: Speaking = ()
-) -> ir.Table:  # fmt: skip
+def base(fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filters: Filters, speaking: Speaking = (),
+         vat_share: Decimal | None = None) -> ir.Table:  # fmt: skip
     """The rows of a fact that count: brushing orders left out, dimensions joined as `platform`, `shop`, …, filters applied.
 
     `speaking` are the shops of each flag that a measure's condition reads.
     A left join by a dimension's key never multiplies rows: dimension keys are unique by the load's contract.
+    `vat_share` is what a price holds of VAT where a cost does not say.
     """
     wanted = {*by, *(name for name, _ in filters)}
     for slice_ in wanted:
@@ -86,6 +88,9 @@ def base(
     telling = dict(speaking)
     for flag in dict.fromkeys(flag for m in measures for flag in m.of_shops):
         t = t.mutate(**{flag: t.shop_id.isin(telling.get(flag, ()))})
+    if "costs" in joins:
+        sources = [unbound(name) for name in ("sku_costs", "order_costs", "products", "order_lines")]
+        t = beside(t, *sources, vat_share=vat_share)
     if "shop" in wanted:
         t = t.mutate(shop=t.shop_id)
     if "channel" in wanted:

@@ -234,7 +234,7 @@ def measured_baseline(
     if not values or len(values) < len(inside):
         return None
     bottoms = [c.denominator for c in values]
-    if declared.how in ("ratio", "excess_ratio") and all(b is not None for b in bottoms):
+    if declared.how in ("ratio", "margin", "excess_ratio") and all(b is not None for b in bottoms):
         top = sum((Decimal(str(c.numerator)) for c in values), Decimal(0))
         bottom = sum((Decimal(str(b)) for b in bottoms), Decimal(0))
         less = 1 if declared.how == "excess_ratio" else 0

@@ -96,7 +96,7 @@ def detail(
     waterfall = explain(shop, lens, indicator, found, formats)
     reason = ""
     if waterfall is None and row.known:
-        sliced = indicator.additive or indicator.how == "ratio"
+        sliced = indicator.additive or indicator.how in ("ratio", "margin")
         reason = word("overview.no_comparison" if sliced else "overview.no_parts", lens.lang)
     return Detail(
         row,
@@ -178,7 +178,11 @@ def explain(shop: Shop, lens: Lens, indicator: Indicator, found: Figures, format
         return None
     if indicator.additive:
         return _by_slice(shop, lens, indicator, now, before, formats)
-    if indicator.how == "ratio" and is_plain_quotient(indicator, now) and is_plain_quotient(indicator, before):
+    if (
+        indicator.how in ("ratio", "margin")
+        and is_plain_quotient(indicator, now)
+        and is_plain_quotient(indicator, before)
+    ):
         return _by_factor(indicator, now, before, formats)
     return None
 

@@ -48,7 +48,7 @@ ON_PREVIOUS: dict[Grain, str] = {
 
 def parts_name(indicator: Indicator, side: Literal["numerator", "denominator"], lang: Language) -> str:
     """The words of a numerator or denominator: its measures added up, and what is taken off it."""
-    minus = indicator.minus if (side == "numerator") == (indicator.how == "total") else ()
+    minus = indicator.minus if side == indicator.minus_of else ()
     text = " + ".join(part_name(indicator, name, lang) for name in getattr(indicator, side))
     return text + "".join(f" − {part_name(indicator, name, lang)}" for name in minus)
 

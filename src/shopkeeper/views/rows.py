@@ -165,5 +165,5 @@ def _missing(cell: Cell | None, lang: Language) -> str:
         return word("overview.no_rows", lang)
     needed = missing_words(cell.missing, lang)
     # "has no category dimension" and the like are sentences of their own; the rest are things that are needed
-    own = {"later", "daily_only", "empty", "no_slice"}
+    own = {"daily_only", "empty", "no_slice"}
     return needed if cell.missing[0].partition(":")[0] in own else word("overview.needs", lang, what=needed)

@@ -26,12 +26,12 @@ NEEDS: dict[str, dict[str, object]] = {
     "currency": {"currencies": "EUR, USD"},
     "daily_only": {},
     "visits_twice": {"shop": "s1"},
-    "later": {},
     "column": {"table": "T", "column": "C"},
     "no_slice": {"slice": "S"},
     "previous": {},
     "empty": {},
     "origin": {},
+    "fees": {},
     "is_acquisition": {},
 }
 TERMS = {
@@ -144,5 +144,5 @@ def test_windows_in_days_are_those_the_engine_uses(lang: Language) -> None:
     for indicator in INDICATORS.values():
         days = indicator.horizon_days or indicator.history_days
         texts = [word(f"{indicator.word_key}_{part}", lang) for part in PARTS]
-        if days and indicator.how != "later":
+        if days:
             assert any(str(days) in text for text in texts), indicator.id

@@ -7,6 +7,7 @@ from shopkeeper.kpi.definition import Indicator, Slice
 _NO_CATEGORY: tuple[Slice, ...] = ("platform", "shop", "channel")
 _SHOPWISE: tuple[Slice, ...] = ("platform", "shop")
 _PAID = ("order_lines.paid_day", "order_lines.payable_amount")
+_COSTED = ("order_lines.receivable_amount", "sku_costs.unit_cost", "sku_costs.vat_share")
 _BUYERS = (*_PAID, "order_lines.customer_id")
 
 INDICATORS: tuple[Indicator, ...] = (
@@ -71,8 +72,9 @@ INDICATORS: tuple[Indicator, ...] = (
         numerator=("refund_amount_of_cohort",), denominator=("paid_amount_of_cohort",), mature_days=45, slices=_NO_CATEGORY,
     ),
     Indicator(
-        "K3", "times", 1, ("ad_spend.is_acquisition", "sku_costs.unit_cost", *_BUYERS), "later", dimension="K",
-        slices=_NO_CATEGORY, history_days=365, history_from="start",
+        "K3", "times", 1, ("ad_spend.is_acquisition", "refunds.customer_id", *_COSTED, *_BUYERS), dimension="K",
+        numerator=("realised",), denominator=("acquisition_spend",), slices=_NO_CATEGORY, history_days=365,
+        history_from="start", horizon_days=365,
     ),
     Indicator(
         "K4", "share", -1, ("ledger_entries.amount", "refunds.amount", "order_lines.receivable_amount"), dimension="K",

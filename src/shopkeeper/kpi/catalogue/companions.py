@@ -7,6 +7,7 @@ from shopkeeper.kpi.definition import Indicator, Slice
 _NO_CATEGORY: tuple[Slice, ...] = ("platform", "shop", "channel")
 _PAID = ("order_lines.paid_day", "order_lines.payable_amount")
 _BUYERS = ("order_lines.paid_day", "order_lines.customer_id")
+_COSTED = ("order_lines.paid_day", "order_lines.receivable_amount", "sku_costs.unit_cost", "sku_costs.vat_share")
 _LIST = ("order_lines.paid_day", "order_lines.list_amount")
 
 
@@ -28,8 +29,15 @@ INDICATORS: tuple[Indicator, ...] = (
         "net_revenue", "money", 1, ("order_lines.receivable_amount", "refunds.amount"), "total",
         numerator=("receivable_amount",), minus=("refund_amount",), slices=_NO_CATEGORY,
     ),
+    Indicator("gross_profit", "money", 1, _COSTED, "total", numerator=("goods_net",), minus=("goods_cost",)),
     Indicator(
-        "gross_margin", "share", 1, ("order_lines.receivable_amount", "refunds.amount", "sku_costs.unit_cost"), "later",
+        "gross_margin", "share", 1, _COSTED, "margin", numerator=("goods_net",), minus=("goods_cost",),
+        denominator=("goods_net",),
+    ),
+    Indicator(
+        "contribution_margin", "money", 1, (*_COSTED, "refunds.amount", "ledger_entries.fees"), "total",
+        numerator=("goods_net", "goods_back"), minus=("goods_cost", "refund_net", "selling_cost"),
+        slices=("platform", "shop"),
     ),
     Indicator("orders", "count", 1, ("order_lines.paid_day",), "total", numerator=("orders",)),
     Indicator("buyers", "count", 1, _BUYERS, "total", numerator=("buyers",)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shopkeeper.kpi.costs import cost_of, net_of_vat
 from shopkeeper.kpi.definition import Measure, Rows, ShopFlag, Unit
 from shopkeeper.quality.checks import ROW_WEIGHT_OF_QUARANTINED, weight_passed, weight_run
 
@@ -101,6 +102,44 @@ def _arrived(t: ir.Table) -> ir.Value:
     return t.shipped_at.notnull() & t.delivered_at.notnull()
 
 
+def _goods_net(t: ir.Table) -> ir.Value:
+    return net_of_vat(t.receivable_amount, t)
+
+
+def _goods_cost(t: ir.Table) -> ir.Value:
+    """Of the same lines as `_goods_net`."""
+    return _goods_net(t).notnull().ifelse(cost_of(t.quantity, t), None)
+
+
+def _refund_net(t: ir.Table) -> ir.Value:
+    return net_of_vat(t.amount, t)
+
+
+def _goods_back(t: ir.Table) -> ir.Value:
+    """At the cost of the order's day, as its lines were."""
+    return _refund_net(t).notnull().ifelse(cost_of(t.units_back, t), None)
+
+
+def _of_no_article(t: ir.Table) -> ir.Value:
+    """Whether its line counts in a margin, and at which VAT, cannot be told."""
+    return (t.status == "refunded") & t.article.isnull() & (t.amount != 0)
+
+
+def _unsold(t: ir.Table) -> ir.Value:
+    return t.last_sold_day.isnull() | (t.stock_day.delta(t.last_sold_day, unit="day") >= DEAD_AFTER_DAYS)
+
+
+def _lies_dead(t: ir.Table) -> ir.Value:
+    """Not sold for 90 days although it lay there for as long."""
+    return _unsold(t) & (t.stock_day.delta(t.last_received_day, unit="day") >= DEAD_AFTER_DAYS)
+
+
+def _can_be_judged_dead(t: ir.Table) -> ir.Value:
+    """What was sold is not dead whenever it came; what was not sold may have come yesterday."""
+    return t.last_received_day.notnull() | ~_unsold(t)
+
+
+DEAD_AFTER_DAYS = 90
 LINES = "order_lines"
 MEASURES: tuple[Measure, ...] = (
     # order_lines, by the day of the final payment
@@ -132,6 +171,11 @@ MEASURES: tuple[Measure, ...] = (
         "buyers_told", LINES, "paid_day", "distinct", _column("customer_id"), _tells_visits, over_time="recomputed",
         of_shops=("tells_visits",),
     ),
+    # order_lines whose cost and VAT are known
+    Measure("goods_net", LINES, "paid_day", "sum", _goods_net, unit="money", joins=("costs",)),
+    Measure("goods_cost", LINES, "paid_day", "sum", _goods_cost, unit="money", joins=("costs",)),
+    Measure("lines_costed", LINES, "paid_day", "sum", lambda t: _goods_net(t).notnull().cast("int64"), joins=("costs",)),
+    _rows("lines_paid", LINES, "paid_day"),
     # order_lines, by the day the order was placed
     _sum("ordered_amount", LINES, "ordered_day", "payable_amount", unit="money"),
     _distinct("ordering_buyers", LINES, "ordered_day", "customer_id"),
@@ -208,8 +252,24 @@ MEASURES: tuple[Measure, ...] = (
         "operating_cost", "ledger_entries", "booked_day", "amount", unit="money",
         where=_is("kind", "marketing", "platform_fee", "fulfilment", "labour"),
     ),
+    _sum(
+        "selling_cost", "ledger_entries", "booked_day", "amount", unit="money", where=_is("kind", "platform_fee", "fulfilment"),
+    ),
+    _rows("selling_costs_told", "ledger_entries", "booked_day", where=_is("kind", "platform_fee", "fulfilment")),
     _sum("refund_amount", "refunds", "refunded_day", "amount", where=_is("status", "refunded"), unit="money"),
     _sum("refund_amount_of_cohort", "refunds", "ordered_day", "amount", where=_is("status", "refunded"), unit="money"),
+    Measure(
+        "refund_net", "refunds", "refunded_day", "sum", _refund_net, _is("status", "refunded"), unit="money",
+        joins=("costs",),
+    ),
+    Measure(
+        "goods_back", "refunds", "refunded_day", "sum", _goods_back, _is("status", "refunded"), unit="money",
+        joins=("costs",),
+    ),
+    Measure(
+        "refunds_of_no_article", "refunds", "refunded_day", "sum", lambda t: t.refunded_day.notnull().cast("int64"),
+        _of_no_article, joins=("costs",),
+    ),
     _sum(
         "units_returned", "refunds", "ordered_day", "quantity", unit="units",
         where=_came_back,
@@ -226,6 +286,8 @@ MEASURES: tuple[Measure, ...] = (
     # stock: what was sold at cost, and the average value that lay there
     _sum("cost_of_goods_sold", "stock_moves", "moved_day", "cost", where=_is("kind", "sale"), unit="money"),
     _sum("stock_value", "stock_levels", "stock_day", "value", unit="money"),
+    _sum("stock_value_dead", "stock_levels", "stock_day", "value", where=_lies_dead, unit="money"),
+    _sum("stock_value_judged", "stock_levels", "stock_day", "value", where=_can_be_judged_dead, unit="money"),
     _distinct("stock_days", "stock_levels", "stock_day", "stock_day"),
     # members
     _distinct("order_buyers", "orders", "paid_day", "customer_id"),

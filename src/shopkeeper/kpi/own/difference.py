@@ -151,7 +151,7 @@ def _parts(definitions: Definitions, kpi: str, side: Side) -> tuple[Part, ...]:
     declared: Indicator | None = definitions.indicators.get(kpi)
     if declared is None:
         return ()
-    less = declared.minus if (side == "numerator") == (declared.how == "total") else ()
+    less = declared.minus if side == declared.minus_of else ()
     named = [(1, name) for name in getattr(declared, side)] + [(-1, name) for name in less]
     return tuple((sign, definitions.measures[n]) for sign, n in named if n in definitions.measures)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import threading
+from decimal import Decimal
 from pathlib import Path
 
 from shopkeeper.errors import KpiDefinitionError
@@ -25,7 +27,14 @@ def definitions_of(shop: Shop) -> Definitions:
     is corrected or taken away.
     """
     stamp = definitions_stamp(shop.folder)
-    return compiled_of(shop, stamp).whole() if stamp else BUILT_IN
+    found = compiled_of(shop, stamp).whole() if stamp else BUILT_IN
+    share = shop.settings.shop.vat_share
+    return found if share is None else _with_vat(found, share)
+
+
+@functools.lru_cache(maxsize=16)
+def _with_vat(definitions: Definitions, share: Decimal) -> Definitions:
+    return definitions.with_vat(share)
 
 
 def compiled_of(shop: Shop, stamp: Stamp | None = None) -> Compiled:

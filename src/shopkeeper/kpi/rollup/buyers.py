@@ -7,7 +7,7 @@ what they add now. What also depends on the last day of the data is kept so that
     spells       those still waiting grow by as many days as the last day moved
     windows      the current period's, from each buyer's last and last but one paid day
 
-`state` has a row a slice and buyer: its paid days in order.
+`state` has a row a slice and buyer: its paid days in order and, where margins are kept, what its orders left, by day.
 """
 
 from __future__ import annotations
@@ -105,11 +105,22 @@ def write_state(lake: Lake, plan: FactPlan, path: Path) -> None:
 
 
 def _days_sql(plan: FactPlan) -> str:
+    return _state_rows(plan, plan.buyer_days, plan.profits)
+
+
+def _state_rows(plan: FactPlan, days: str, profits: str) -> str:
+    """A row a slice and buyer of these paid days and profits."""
     keys = Keys(plan.by)
-    return (
-        f"SELECT {keys.listed}customer_id, list_sort(list(paid_day)) AS days FROM {plan.buyer_days} "
-        f"GROUP BY {keys.listed}customer_id"
-    )
+    paid, left = "list_sort(list(paid_day)) AS days", ""
+    rows = days
+    if plan.with_profits:
+        paid = "coalesce(list_sort(list(paid_day) FILTER (paid_day IS NOT NULL)), []) AS days, "
+        left = f"coalesce(list({_PROFIT}) FILTER (day IS NOT NULL), []) AS profits"
+        rows = f"(FROM {days} UNION ALL BY NAME FROM {profits})"
+    return f"SELECT {keys.listed}customer_id, {paid}{left} FROM {rows} GROUP BY {keys.listed}customer_id"
+
+
+_PROFIT = "{'day': day, 'profit': profit, 'costed': costed}"
 
 
 def state_sql(base: Path, overlays: Sequence[Path]) -> str:
@@ -120,43 +131,71 @@ def state_sql(base: Path, overlays: Sequence[Path]) -> str:
         newer = [f"SELECT customer_id FROM read_parquet({literal(str(p))})" for p in layers[number + 1 :]]
         gone = f" WHERE customer_id NOT IN ({' UNION '.join(newer)})" if newer else ""
         parts.append(f"SELECT * FROM read_parquet({literal(str(path))}){gone}")
-    return f"SELECT * FROM ({' UNION ALL '.join(parts)}) WHERE len(days) > 0"
+    return f"SELECT * FROM ({' UNION ALL '.join(parts)})"
 
 
 @dataclass(frozen=True)
 class Moved:
-    """The changed buyers' days, before and after, as temp tables, and the state's newest layer."""
+    """The changed buyers' days and profits, before and after, as temp tables, and the state's newest layer."""
 
-    before: str
-    after: str
+    before: str = "rollup_before"
+    after: str = "rollup_after"
+    profits_before: str = "rollup_profits_before"
+    profits_after: str = "rollup_profits_after"
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """All of them."""
+        return self.before, self.after, self.profits_before, self.profits_after
 
 
-def moved_buyers(lake: Lake, plan: FactPlan, state: str, days: Sequence[dt.date], overlay: Path) -> Moved:
-    """Work out the changed buyers' days: as kept, but on the touched days as the lake has them now. Writes the overlay."""
-    keys = Keys(plan.by)
+def moved_buyers(
+    lake: Lake, plan: FactPlan, state: str, paid: Sequence[dt.date], days: Sequence[dt.date], overlay: Path
+) -> Moved:  # fmt: skip
+    """Work out the changed buyers' days and profits: as kept, but on the touched days as the lake has them now.
+
+    `paid`: touched days of order lines; `days`: also those of refunds. Writes the overlay.
+    """
+    moved, listed = Moved(), Keys(plan.by).listed
+    changed = f"WHERE customer_id IN (SELECT customer_id FROM {CHANGED_BUYERS})"
     lake.query(
-        f"CREATE OR REPLACE TEMP TABLE rollup_before AS SELECT {keys.listed}customer_id, unnest(days) AS paid_day "
-        f"FROM ({state}) WHERE customer_id IN (SELECT customer_id FROM {CHANGED_BUYERS})"
+        f"CREATE OR REPLACE TEMP TABLE {moved.before} AS SELECT {listed}customer_id, unnest(days) AS paid_day "
+        f"FROM ({state}) {changed}"
     )
+    _keep_untouched(lake, moved.before, moved.after, "paid_day", paid)
+    for start, end in runs_of(paid, "day"):
+        scan = dated.buyer_days_sql(replace(plan, measures=(), first_day=start, end_day=end))
+        lake.query(f"INSERT INTO {moved.after} BY NAME SELECT * FROM ({scan}) {changed}")
+    if plan.with_profits:
+        lake.query(
+            f"CREATE OR REPLACE TEMP TABLE {moved.profits_before} AS SELECT {listed}customer_id, "
+            f"unnest(profits, recursive := true) FROM ({state}) {changed}"
+        )
+        _keep_untouched(lake, moved.profits_before, moved.profits_after, "day", days)
+        for start, end in runs_of(days, "day"):
+            scan = dated.profits_sql(replace(plan, measures=(), first_day=start, end_day=end))
+            lake.query(f"INSERT INTO {moved.profits_after} BY NAME SELECT * FROM ({scan}) {changed}")
+    _write_overlay(lake, plan, moved, overlay)
+    return moved
+
+
+def _keep_untouched(lake: Lake, before: str, after: str, column: str, days: Sequence[dt.date]) -> None:
     touched = ", ".join(f"DATE '{day}'" for day in days) or "NULL"
     lake.query(
-        "CREATE OR REPLACE TEMP TABLE rollup_after AS SELECT * FROM rollup_before "
-        f"WHERE paid_day NOT IN ({touched})"
-    )  # fmt: skip
-    for start, end in runs_of(days, "day"):
-        scan = dated.buyer_days_sql(replace(plan, measures=(), first_day=start, end_day=end))
-        lake.query(
-            f"INSERT INTO rollup_after SELECT {keys.listed}customer_id, paid_day FROM ({scan}) "
-            f"WHERE customer_id IN (SELECT customer_id FROM {CHANGED_BUYERS})"
-        )
-    # A buyer without a day any more stays in the overlay, empty, so that the older layers' row does not count.
+        f"CREATE OR REPLACE TEMP TABLE {after} AS SELECT * FROM {before} "
+        f"WHERE coalesce({column} NOT IN ({touched}), true)"
+    )
+
+
+def _write_overlay(lake: Lake, plan: FactPlan, moved: Moved, overlay: Path) -> None:
+    """A buyer without a row any more stays in the overlay, empty, so that the older layers' row does not count."""
+    rows = _state_rows(plan, moved.after, moved.profits_after)
+    empty = f"{'NULL, ' * len(plan.by)}customer_id, []::DATE[]{', []' if plan.with_profits else ''}"
     lake.query(
-        f"COPY (SELECT {keys.listed}customer_id, list_sort(list(paid_day)) AS days FROM rollup_after "
-        f"GROUP BY {keys.listed}customer_id UNION ALL SELECT {'NULL, ' * len(keys.by)}customer_id, []::DATE[] "
-        f"FROM {CHANGED_BUYERS} WHERE customer_id NOT IN (SELECT customer_id FROM rollup_after) GROUP BY customer_id) "
+        f"COPY (SELECT * FROM ({rows}) UNION ALL SELECT {empty} FROM {CHANGED_BUYERS} "
+        f"WHERE customer_id NOT IN (SELECT customer_id FROM ({rows})) GROUP BY customer_id) "
         f"TO {literal(str(overlay))} (FORMAT parquet)"
     )
-    return Moved("rollup_before", "rollup_after")
 
 
 # --- refresh ----------------------------------------------------------------------------------------------------------
@@ -173,8 +212,12 @@ def refreshed(
     first_day, old_last, new_last = days
     keys = Keys(plan.by)
     parts = []
-    for name, last in ((moved.before, old_last), (moved.after, new_last)):
+    for name, left, last in (
+        (moved.before, moved.profits_before, old_last), (moved.after, moved.profits_after, new_last),
+    ):  # fmt: skip
         lake.query(f"CREATE OR REPLACE TEMP TABLE {plan.buyer_days} AS SELECT * FROM {name}")
+        if plan.with_profits:
+            lake.query(f"CREATE OR REPLACE TEMP TABLE {plan.profits} AS SELECT * FROM {left}")
         with_histories(lake, plan, grain)
         parts.append(counted(lake, plan, grain, first_day, last))
     before, after = parts

@@ -56,6 +56,18 @@ def changes_between(
         _of_required(lake, table, found, first, last)
     if "products" in touched:
         _of_products(lake, plans, found, first, last)
+    costed = {fact: plan for fact, plan in plans.items() if _reads_costs(plan)}
+    if costed and "sku_costs" in touched:
+        _of_dated_costs(lake, costed, found, first, last)
+    if costed and "order_costs" in touched:
+        _of_booked_costs(lake, costed, found, first, last)
+    if "refunds" in costed and "order_lines" in touched:
+        _of_their_lines(lake, costed["refunds"], found, first, last)
+    if "refunds" in touched and "order_lines" in plans and plans["order_lines"].with_profits:
+        changed = changed_rows("refunds", first, last)
+        lake.query(
+            f"INSERT INTO {CHANGED_BUYERS} SELECT DISTINCT customer_id FROM {changed} WHERE customer_id IS NOT NULL"
+        )
     if "order_lines" in touched:
         _of_brushing(lake, plans, found, first, last)
     return found
@@ -100,22 +112,73 @@ def _of_required(lake: Lake, table: str, found: Changes, first: int, last: int) 
     found.covered.update(day for (day,) in rows if day is not None)
 
 
+def _reads_costs(plan: FactPlan) -> bool:
+    return plan.with_profits or any("costs" in m.joins for m in plan.declared())
+
+
+def _of_dated_costs(lake: Lake, plans: Mapping[str, FactPlan], found: Changes, first: int, last: int) -> None:
+    """Days of lines and refunds of articles that have another cost now: from the first day of what came, went or changed."""
+    lake.query(
+        "CREATE OR REPLACE TEMP TABLE rollup_costs AS WITH changed AS (SELECT shop_id, sku_id, min(valid_from) AS since "
+        f"FROM {changed_rows('sku_costs', first, last)} GROUP BY shop_id, sku_id) FROM changed UNION ALL "
+        "SELECT c.shop_id, p.sku_id, c.since FROM changed c JOIN products p ON p.product_id = c.sku_id"
+    )
+    for fact, plan in plans.items():
+        day = "coalesce(t.ordered_day, t.refunded_day)" if fact == "refunds" else "t.paid_day"
+        _hit(lake, plan, found, f"FROM {fact} t JOIN rollup_costs k ON t.shop_id = k.shop_id AND t.sku_id = k.sku_id "
+             f"AND {day} >= k.since")  # fmt: skip
+        if fact == "refunds":  # those that name no article are of their order's
+            _hit(lake, plan, found, "FROM refunds t JOIN order_lines l ON t.shop_id = l.shop_id AND t.order_id = l.order_id "
+                 f"JOIN rollup_costs k ON l.shop_id = k.shop_id AND l.sku_id = k.sku_id AND {day} >= k.since "
+                 "WHERE t.sku_id IS NULL")  # fmt: skip
+
+
+def _of_booked_costs(lake: Lake, plans: Mapping[str, FactPlan], found: Changes, first: int, last: int) -> None:
+    """Days of the lines and refunds of orders on which a cost was booked, came off or changed."""
+    lake.query(
+        "CREATE OR REPLACE TEMP TABLE rollup_booked AS SELECT DISTINCT shop_id, order_id, child_order_id "
+        f"FROM {changed_rows('order_costs', first, last)}"
+    )
+    for fact, plan in plans.items():
+        for same in ("t.order_id = b.order_id", "CAST(t.line_no AS VARCHAR) = b.child_order_id"):
+            _hit(lake, plan, found, f"FROM {fact} t JOIN rollup_booked b ON t.shop_id = b.shop_id AND {same}")
+
+
+def _of_their_lines(lake: Lake, plan: FactPlan, found: Changes, first: int, last: int) -> None:
+    """Refunds whose article or units are read off their order's lines, of orders whose lines came, went or changed."""
+    lake.query(
+        "CREATE OR REPLACE TEMP TABLE rollup_orders AS SELECT DISTINCT shop_id, order_id "
+        f"FROM {changed_rows('order_lines', first, last)}"
+    )
+    _hit(lake, plan, found, "FROM refunds t JOIN rollup_orders o ON t.shop_id = o.shop_id AND t.order_id = o.order_id "
+         "AND (t.sku_id IS NULL OR t.kind = 'before_shipment')")  # fmt: skip
+
+
+def _hit(lake: Lake, plan: FactPlan, found: Changes, rows: str) -> None:
+    """Rows of a fact that count for another amount now: their days, and their buyers."""
+    axes = ", ".join(f"t.{axis}" for axis in _axes(plan))
+    for row in lake.query(f"SELECT DISTINCT {axes} {rows}").fetchall():
+        found.add(plan.fact, row)
+    buyers = f"SELECT DISTINCT t.customer_id {rows}"
+    lake.query(f"INSERT INTO {CHANGED_BUYERS} SELECT customer_id FROM ({buyers}) WHERE customer_id IS NOT NULL")
+
+
 def _of_products(lake: Lake, plans: Mapping[str, FactPlan], found: Changes, first: int, last: int) -> None:
-    """Days of the facts of articles that came, went or have another category now."""
-    changed = f"SELECT sku_id, category FROM {changed_rows('products', first, last)} WHERE change_type IN"
+    """Days of the facts of articles that came, went, or have another category or product now."""
+    changed = f"SELECT sku_id, category, product_id FROM {changed_rows('products', first, last)} WHERE change_type IN"
     lake.query(
         f"CREATE OR REPLACE TEMP TABLE rollup_skus AS SELECT DISTINCT sku_id FROM (({changed} {BEFORE} EXCEPT ALL "
         f"{changed} {AFTER}) UNION ALL ({changed} {AFTER} EXCEPT ALL {changed} {BEFORE}))"
     )
     for fact, plan in plans.items():
-        reads = "category" in plan.by or any("products" in m.joins for m in plan.declared())
+        reads = "category" in plan.by or _reads_costs(plan) or any("products" in m.joins for m in plan.declared())
         if not reads or "sku_id" not in TABLES[fact].column_names:
             continue
         axes = _axes(plan)
         hit = f"FROM {fact} t SEMI JOIN rollup_skus k ON t.sku_id = k.sku_id"
         for row in lake.query(f"SELECT DISTINCT {', '.join(axes)} {hit}").fetchall():
             found.add(fact, row)
-        if plan.with_buyers and "category" in plan.by:
+        if "customer_id" in TABLES[fact].column_names and ("category" in plan.by or _reads_costs(plan)):
             lake.query(f"INSERT INTO {CHANGED_BUYERS} SELECT DISTINCT customer_id {hit} WHERE customer_id IS NOT NULL")
 
 

@@ -9,7 +9,7 @@ import datetime as dt
 from dataclasses import replace
 
 from shopkeeper.core.period import Grain, periods_between
-from shopkeeper.kpi import compiler, history
+from shopkeeper.kpi import compiler, history, profits
 from shopkeeper.kpi.compiler import FactPlan
 
 _SCAN = (dt.date(1801, 2, 3), dt.date(2801, 2, 3))
@@ -31,6 +31,12 @@ def scan_sql(plan: FactPlan) -> str:
 def buyer_days_sql(plan: FactPlan) -> str:
     """As `compiler.buyer_days_sql`."""
     sql = compiler.buyer_days_sql(dateless(plan))
+    return _put_right(sql, dict(zip(_SCAN, (plan.first_day, plan.end_day), strict=True)))
+
+
+def profits_sql(plan: FactPlan) -> str:
+    """As `profits.profits_sql`."""
+    sql = profits.profits_sql(dateless(plan))
     return _put_right(sql, dict(zip(_SCAN, (plan.first_day, plan.end_day), strict=True)))
 
 

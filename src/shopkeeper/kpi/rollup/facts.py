@@ -35,6 +35,8 @@ def scanned(lake: Lake, plan: FactPlan) -> None:
         lake.query(f"CREATE OR REPLACE TEMP TABLE {plan.level} AS {dated.scan_sql(plan)}")
     if plan.with_buyers:
         lake.query(f"CREATE OR REPLACE TEMP TABLE {plan.buyer_days} AS {dated.buyer_days_sql(plan)}")
+    if plan.with_profits:
+        lake.query(f"CREATE OR REPLACE TEMP TABLE {plan.profits} AS {dated.profits_sql(plan)}")
 
 
 def finished(lake: Lake, plan: FactPlan, grain: Grain, start: dt.date, end: dt.date) -> dict[str, pa.Table]:
@@ -101,7 +103,9 @@ def _by_axis(plan: FactPlan) -> list[FactPlan]:
     parts = []
     for axis in axes_of(plan):
         measures = tuple(m.id for m in plan.declared() if m.day == axis)
-        parts.append(replace(plan, measures=measures, with_buyers=plan.with_buyers and axis == "paid_day"))
+        parts.append(
+            replace(plan, measures=measures, with_buyers=plan.with_buyers and axis == "paid_day", with_profits=False)
+        )
     return parts
 
 

@@ -18,7 +18,7 @@ from shopkeeper.kpi.availability import Holdings
 from shopkeeper.kpi.compiler import HISTORIES, FactPlan
 from shopkeeper.kpi.definition import Slice
 from shopkeeper.kpi.rollup import buyers, covered, facts, store
-from shopkeeper.kpi.rollup.changes import CHANGED_BUYERS, changes_between
+from shopkeeper.kpi.rollup.changes import CHANGED_BUYERS, Changes, changes_between
 from shopkeeper.kpi.rollup.store import Unit
 from shopkeeper.kpi.rollup.table import PERIOD, RolledTable
 from shopkeeper.warehouse.lake import Lake
@@ -98,7 +98,11 @@ class Wanted:
     def key(self) -> str:
         """Definitions, the measures asked of each fact, and who tells visitors: roll-ups of another key are of no use."""
         said = [
-            _source_digest(), sorted((p.fact, p.measures, p.with_buyers, repr(p.own), p.speaking) for p in self.plans.values()),
+            _source_digest(),
+            sorted(
+                (p.fact, p.measures, p.with_buyers, repr(p.own), p.speaking, str(p.vat_share), p.with_profits)
+                for p in self.plans.values()
+            ),
             self.required,
             sorted(self.found.telling.by_session), sorted(self.found.telling.by_day), self.found.untold,
         ]  # fmt: skip
@@ -131,7 +135,7 @@ def _made(lake: Lake, wanted: Wanted, grains: tuple[Grain, ...]) -> Unit:
                         tables[grain][name] = RolledTable.sorted(rows, buyers.Keys(by).of(name))
                 for name, rows in facts.finished(lake, plan, grain, facts.FIRST, facts.END).items():
                     tables[grain][name] = RolledTable.sorted(rows, (PERIOD, *by))
-            for name in (plan.level, plan.buyer_days, HISTORIES):
+            for name in (plan.level, plan.buyer_days, plan.profits, HISTORIES):
                 lake.query(f"DROP TABLE IF EXISTS temp.{name}")
         fresh = covered.made(lake, wanted.required, wanted.days)
         for grain in grains:
@@ -164,7 +168,7 @@ def _mended(lake: Lake, unit: Unit, wanted: Wanted) -> Unit | None:
         for fact, days in changes.days.items():
             if days:
                 facts.mended(lake, wanted.plans[fact], tuple(tables), days, tables, (PERIOD, *unit.by))
-        _mend_buyers(lake, unit, fresh, wanted, sorted(changes.days.get("order_lines", ())))
+        _mend_buyers(lake, unit, fresh, wanted, changes)
         held = next(iter(tables.values()))[covered.COVERED]
         before = (unit.first_day, unit.last_day)
         held = covered.mended(lake, wanted.required, held, changes.covered, before, wanted.days)
@@ -176,13 +180,15 @@ def _mended(lake: Lake, unit: Unit, wanted: Wanted) -> Unit | None:
     return fresh
 
 
-def _mend_buyers(lake: Lake, unit: Unit, fresh: Unit, wanted: Wanted, days: list[dt.date]) -> None:
+def _mend_buyers(lake: Lake, unit: Unit, fresh: Unit, wanted: Wanted, changes: Changes) -> None:
     plan = wanted.plans.get("order_lines")
+    paid = sorted(changes.days.get("order_lines", ()))
+    days = sorted({*paid, *(changes.days.get("refunds", ()) if plan and plan.with_profits else ())})
     if plan is None or not plan.with_buyers or not days and unit.last_day == fresh.last_day:
         return
     base, overlays = unit.state
     overlay = f"state.{len(unit.layers)}.parquet"
-    moved = buyers.moved_buyers(lake, plan, buyers.state_sql(base, overlays), days, fresh.folder / overlay)
+    moved = buyers.moved_buyers(lake, plan, buyers.state_sql(base, overlays), paid, days, fresh.folder / overlay)
     first_day = min(fresh.first_day, unit.first_day)
     for grain in fresh.tables:
         buyers.refreshed(lake, plan, grain, fresh.tables[grain], moved, (first_day, unit.last_day, fresh.last_day))
@@ -193,5 +199,5 @@ def _mend_buyers(lake: Lake, unit: Unit, fresh: Unit, wanted: Wanted, days: list
         for name in fresh.layers:
             (fresh.folder / name).unlink()
         fresh.layers = (whole,)
-    for name in (moved.before, moved.after, plan.level, plan.buyer_days, HISTORIES, CHANGED_BUYERS):
+    for name in (*moved.tables, plan.level, plan.buyer_days, plan.profits, HISTORIES, CHANGED_BUYERS):
         lake.query(f"DROP TABLE IF EXISTS temp.{name}")
