@@ -75,6 +75,12 @@ class World:
         about = {"shop_id": self.dice.choice(["s1", "s2"]), "sku_id": self.dice.choice(["tea", "rice", "drink"])}
         return [about | {"valid_from": self.day(30), "unit_cost": self.dice.randint(1, 9), "vat_share": 0.1}]
 
+    def booked(self) -> list[Row]:
+        """A cost booked on an order, perhaps on a line of it."""
+        about = {"order_id": f"o{self.dice.randint(1, self.number)}", "child_order_id": self.dice.choice(["", "1"])}
+        about["shop_id"] = self.dice.choice(["s1", "s2"])
+        return [about | {"sku_id": "tea", "booked_day": self.day(9), "unit_cost": 2}]
+
     def step(self) -> str:
         """One load of some kind."""
         kind = self.dice.choice(
@@ -122,11 +128,7 @@ class World:
         elif kind == "cost":
             self.tiny.add(sku_costs=self.costs())
         elif kind == "booked":
-            order = f"o{self.dice.randint(1, self.number)}"
-            child = self.dice.choice(["", "1"])
-            self.tiny.add(order_costs=[
-                {"order_id": order, "child_order_id": child, "sku_id": "tea", "booked_day": self.day(9), "unit_cost": 2,
-                 "shop_id": self.dice.choice(["s1", "s2"])}])  # fmt: skip
+            self.tiny.add(order_costs=self.booked())
         elif kind == "product":
             article = self.dice.choice(["tea", "rice"])
             product = self.dice.choice(["'drink'", "NULL"])

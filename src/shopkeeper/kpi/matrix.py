@@ -21,7 +21,7 @@ from shopkeeper.kpi.coverage import Coverage, checked_tables, read_coverage
 from shopkeeper.kpi.definition import Indicator, ShopFlag, Slice
 from shopkeeper.kpi.definitions import BUILT_IN, Definitions
 from shopkeeper.kpi.finish import Fetched, Finisher, Spells
-from shopkeeper.kpi.own.folder import definitions_of
+from shopkeeper.kpi.own.folder import definitions_of, settled
 from shopkeeper.kpi.profits import profits_sql
 from shopkeeper.kpi.relation import carries
 from shopkeeper.kpi.result import Dims, Matrix, Remark, Request, Statement
@@ -80,7 +80,7 @@ _holdings = _Kept()
 
 def holdings(shop: Shop, definitions: Definitions | None = None) -> Holdings:
     """What the warehouse holds now of what the definitions ask for, the shop's own when none are given."""
-    asked = definitions or definitions_of(shop)
+    asked = settled(shop, definitions) if definitions else definitions_of(shop)
     kept = _holdings.get((shop.data_dir, asked.digest, shop.lake.snapshot()))
     if isinstance(kept, Holdings):
         return kept
@@ -131,13 +131,13 @@ def matrix_for(shop: Shop, request: Request, definitions: Definitions | None = N
     `definitions` are the shop's own when none are given. Raises NotFound for an unknown indicator, UsageError for a range
     that ends before it begins, KpiDefinitionError while a file of definitions cannot be used.
     """
-    asked = definitions or definitions_of(shop)
+    asked = settled(shop, definitions) if definitions else definitions_of(shop)
     settings = shop.settings
     place = (shop.data_dir, settings.coverage.model_dump_json(), settings.engine.name, asked.digest, request)
     kept = _matrices.get((*place, shop.lake.snapshot()))
     if isinstance(kept, Matrix):
         return kept
-    rolled = definitions is None or _apply_now(shop, definitions)
+    rolled = definitions is None or _apply_now(shop, asked)
     with reading(shop.lake, settings.engine) as engine:
         matrix = _compute(shop, engine, request, _holdings_at(shop, engine, asked), asked, rolled=rolled)
     _matrices.put((*place, matrix.snapshot), matrix)
@@ -154,7 +154,7 @@ def _apply_now(shop: Shop, definitions: Definitions) -> bool:
 
 def compute(shop: Shop, request: Request, definitions: Definitions | None = None) -> Matrix:
     """The matrix of a request, computed afresh from the facts; everything in it rests on one snapshot."""
-    asked = definitions or definitions_of(shop)
+    asked = settled(shop, definitions) if definitions else definitions_of(shop)
     with reading(shop.lake, shop.settings.engine) as engine:
         return _compute(shop, engine, request, _holdings_at(shop, engine, asked), asked)
 

@@ -89,8 +89,9 @@ def base(fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filter
     for flag in dict.fromkeys(flag for m in measures for flag in m.of_shops):
         t = t.mutate(**{flag: t.shop_id.isin(telling.get(flag, ()))})
     if "costs" in joins:
-        sources = [unbound(name) for name in ("sku_costs", "order_costs", "products", "order_lines")]
-        t = beside(t, *sources, vat_share=vat_share)
+        t = beside(
+            t, unbound("sku_costs"), unbound("order_costs"), unbound("products"), unbound("order_lines"), vat_share
+        )
     if "shop" in wanted:
         t = t.mutate(shop=t.shop_id)
     if "channel" in wanted:

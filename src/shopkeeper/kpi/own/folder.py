@@ -27,9 +27,13 @@ def definitions_of(shop: Shop) -> Definitions:
     is corrected or taken away.
     """
     stamp = definitions_stamp(shop.folder)
-    found = compiled_of(shop, stamp).whole() if stamp else BUILT_IN
+    return settled(shop, compiled_of(shop, stamp).whole() if stamp else BUILT_IN)
+
+
+def settled(shop: Shop, definitions: Definitions) -> Definitions:
+    """Definitions with what the shop's settings say of VAT, unless they hold it already."""
     share = shop.settings.shop.vat_share
-    return found if share is None else _with_vat(found, share)
+    return definitions if share is None or definitions.vat_share == share else _with_vat(definitions, share)
 
 
 @functools.lru_cache(maxsize=16)
