@@ -174,8 +174,8 @@ CREATE OR REPLACE TEMP TABLE margins AS
 SELECT shop_id AS shop, customer_id AS buyer, paid_day AS day, sum(net) AS net, sum(goods) AS goods FROM (
     SELECT l.shop_id, customer_id, paid_day, (receivable_amount * (1 - vat_share)::DECIMAL(18, 6))::DECIMAL(18, 4) AS net,
         (quantity * unit_cost)::DECIMAL(18, 4) AS goods
-    FROM order_lines l ASOF JOIN sku_costs c
-        ON l.shop_id = c.shop_id AND l.sku_id = c.sku_id AND l.paid_day >= c.valid_from {GENUINE}
+    FROM (FROM order_lines {GENUINE} AND paid_day IS NOT NULL) l
+    ASOF JOIN sku_costs c ON l.shop_id = c.shop_id AND l.sku_id = c.sku_id AND l.paid_day >= c.valid_from
 ) GROUP BY ALL"""
 PROFITS = """
 SELECT date_trunc('week', day)::DATE AS w, shop, sum(net - goods), sum(net) FROM margins GROUP BY ALL"""

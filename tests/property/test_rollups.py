@@ -34,12 +34,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyShop]:
 class World:
     """Random loads; the shop's days go on, and everything that was may be corrected."""
 
-    def __init__(self, tiny: TinyShop, seed: int) -> None:
+    def __init__(self, tiny: TinyShop, seed: int, far: int = 1) -> None:
         self.tiny, self.dice, self.today, self.number = tiny, random.Random(seed), BEGIN, 0
+        self.far = far  # times as far back as else
 
     def day(self, back: int = 0) -> str:
         """A day not later than today, mostly recent."""
-        gap = self.dice.choice([0, 0, 1, 3, back]) if back else 0
+        gap = self.dice.choice([0, 0, 1, 3, back]) * self.far if back else 0
         return max(BEGIN, self.today - gap * DAY).isoformat()
 
     def lines(self, count: int, back: int) -> list[Row]:
@@ -183,3 +184,30 @@ def test_mended_roll_ups_hold_the_cells_of_a_full_count(tiny: TinyShop, seed: in
         for grain in grains:
             wrong = same(tiny, Request(grain, by=cut))
             assert not wrong, f"after {history}, {grain} by {cut}: {len(wrong)} cells\n" + "\n".join(wrong[:6])
+
+
+@pytest.mark.parametrize(("seed", "cut"), [(10, ()), (11, ("shop",))])
+def test_mended_roll_ups_hold_what_new_payers_left(tiny: TinyShop, seed: int, cut: tuple[Slice, ...]) -> None:
+    """Two years and more, corrected far back: cohorts that are over move with late lines, refunds and costs."""
+    world = World(tiny, seed, far=12)
+    lines: list[Row] = []
+    for _ in range(27):
+        lines += world.lines(3, 0)
+        world.today += 30 * DAY
+    costs: list[Row] = [
+        {"shop_id": s, "sku_id": k, "valid_from": "2016-11-01", "unit_cost": 2, "vat_share": 0.1}
+        for s in ("s1", "s2", "s3") for k in ("tea", "drink")
+    ]  # fmt: skip
+    tiny.put(
+        order_lines=lines, refunds=world.refunds(6), order_costs=[], sku_costs=costs,
+        ad_spend=[{"shop_id": s, "spent_day": f"2017-{m:02}-05", "amount": 5} for s in ("s1", "s2") for m in range(1, 13)],
+        products=[{"sku_id": "tea", "category": "Drinks"}, {"sku_id": "rice", "product_id": "drink"}],
+    )  # fmt: skip
+    request = Request("quarter", by=cut, kpis=("K3", "new_buyers", "gross_profit"))
+    history = []
+    for _ in range(12):
+        history.append(world.step())
+        wrong = same(tiny, request)
+        assert not wrong, f"after {history}: {len(wrong)} cells\n" + "\n".join(wrong[:6])
+    told = {c.value for c in tiny.matrix("K3", grain="quarter", by=cut).cells}
+    assert len(told - {None}) > 1, "some cohort is told"
