@@ -35,6 +35,7 @@ RULES = (
     ),
     BothSides(frozenset({"acquisition_spend", "new_buyers"}), ("names_buyers",), _SPEND),
     BothSides(frozenset({"acquisition_spend", "first_buyers"}), ("names_buyers",), _SPEND),
+    BothSides(frozenset({"acquisition_spend", "realised"}), ("names_buyers",), _SPEND),
     BothSides(
         frozenset({"order_buyers_in_tier", "order_buyers"}), ("tells_tiers",), {"order_buyers": "order_buyers_of_tiers"}
     ),

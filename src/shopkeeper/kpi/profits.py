@@ -32,10 +32,10 @@ def profits_expression(plan: FactPlan) -> ir.Table:
     """One row a slice, known buyer and day: profit, and how many lines and refunds of known cost it is made of."""
     import ibis
 
-    lines = base("order_lines", (MEASURES["goods_net"],), plan.by, plan.filters, plan.vat_share)
+    lines = base("order_lines", (MEASURES["goods_net"],), plan.by, plan.filters, vat_share=plan.vat_share)
     net, goods = (MEASURES[name].of(lines) for name in ("goods_net", "goods_cost"))
     sold = lines.mutate(day=lines.paid_day, profit=_units(net) - _units(goods))
-    refunds = base("refunds", (MEASURES["refund_net"],), plan.by, plan.filters, plan.vat_share)
+    refunds = base("refunds", (MEASURES["refund_net"],), plan.by, plan.filters, vat_share=plan.vat_share)
     refunds = refunds.filter(refunds.status == "refunded")
     net, goods = (MEASURES[name].of(refunds) for name in ("refund_net", "goods_back"))
     back = refunds.mutate(

@@ -166,7 +166,7 @@ def _cause(
     filters: Filters,
 ) -> Cause:
     measures = tuple(m for _, m in (*before, *after))
-    t = base(fact, measures, (), filters, shop.settings.shop.vat_share)
+    t = base(fact, measures, (), filters, vat_share=shop.settings.shop.vat_share)
     t = t.mutate(counts_before=_counted(t, before, period), counts_after=_counted(t, after, period))
     t = t.mutate(made_before=_made(t, before, period), made_after=_made(t, after, period))
     t = t.filter(t.counts_before | t.counts_after)
