@@ -191,8 +191,11 @@ def test_mended_roll_ups_hold_what_new_payers_left(tiny: TinyShop, seed: int, cu
     """Two years and more, corrected far back: cohorts that are over move with late lines, refunds and costs."""
     world = World(tiny, seed, far=12)
     lines: list[Row] = []
-    for _ in range(32):
+    for n in range(32):
         lines += world.lines(3, 0)
+        # Somebody new every month, who comes again a month later.
+        about: dict[str, object] = {"shop_id": "s1", "receivable_amount": "20"}
+        lines += [line(f"x{n}{of}", world.day(), f"new{of}", 30, **about) for of in (n, n - 1)]
         world.today += 30 * DAY
     costs: list[Row] = [
         {"shop_id": s, "sku_id": k, "valid_from": "2016-11-01", "unit_cost": 2, "vat_share": 0.1}
