@@ -193,8 +193,21 @@ FORMS = {
     "/data/quarantine/discard": {"id": "q1", "why": "x"},
     "/data/quarantine/{row_id}": {"then": "release"},
     "/kpis/definitions/accept": {"file": "own.toml", "text": "", "reason": "x"},
+    "/customers/identities/link": {},
+    "/customers/identities/judge": {"left": "a", "right": "b", "verdict": "accept", "reason": "x"},
+    "/customers/{ref}/tags": {"tag": "vip"},
+    "/segments": {"name": "regulars", "rule": "{}"},
+    "/segments/{name}/refresh": {},
+    "/jobs/run": {"kind": "load"},
+    "/jobs/retry": {"id": "job_1"},
+    "/jobs/cancel": {"id": "job_1"},
 }
 CHECK = "/kpis/definitions/check"
+LOOKS = {"/customers/search": {"who": "a"}, "/segments/count": {"rule": "{}"}, "/segments/{name}/export": {}}
+"""Forms that change nothing but take a person: what they ask for may not stand in an address."""
+COUNT = "/api/v1/segments/count"
+SIGNED = "/api/v1/webhooks/{name}"
+"""Proved by its own signature: tests/web/test_events_api.py."""
 CHANGES = {
     "/api/v1/checks/run": None,
     "/api/v1/checks/decide": {"rule": "orders.key", "decision": "accept"},
@@ -203,13 +216,24 @@ CHANGES = {
     "/api/v1/quarantine/{row_id}/cells": {"cells": {"a": "b"}},
     "/api/v1/definitions": {"file": "own.toml", "text": "", "reason": "x"},
     "/api/v1/definitions/check": {"file": "own.toml", "text": ""},
+    "/api/v1/customers/identities/link": {"whole": False},
+    "/api/v1/customers/identities/merge": {"persons": ["P1", "P2"], "reason": "x"},
+    "/api/v1/customers/identities/{person}/split": {"customers": ["c"], "reason": "x"},
+    "/api/v1/customers/identities/judge": {"left": "a", "right": "b", "verdict": "accept", "reason": "x"},
+    "/api/v1/segments": {"name": "regulars", "rule": {}},
+    "/api/v1/segments/{name}/refresh": None,
+    "/api/v1/segments/{name}/export": None,
+    "/api/v1/jobs/run": {"kind": "load"},
+    "/api/v1/jobs/{item_id}/retry": None,
+    "/api/v1/jobs/{item_id}/cancel": None,
+    "/api/v1/events": [],
 }
 
 
 def test_nothing_else_takes_a_post(client: TestClient, little_app: FastAPI) -> None:
     paths = set(little_app.state.addresses)
     taking = {path for path in paths if client.post(path).status_code != 405}
-    assert taking == {"/sign-in", "/sign-out", *FORMS, *CHANGES, CHECK}
+    assert taking == {"/sign-in", "/sign-out", *FORMS, *LOOKS, *CHANGES, CHECK, COUNT, SIGNED}
 
 
 def test_a_check_that_changes_nothing_still_needs_a_person_a_role_and_a_proof(
@@ -233,6 +257,20 @@ def test_every_form_that_changes_data_needs_a_person_a_role_and_a_proof(
         assert guarded.signed_in(name).post(path, data=FORMS[path] | {"csrf": "made.up"}).status_code == 403
     bob = guarded.signed_in("bob")
     assert bob.post(path, data=FORMS[path] | {"csrf": csrf_of(bob.get("/").text)}).status_code == 403
+
+
+@pytest.mark.parametrize("path", LOOKS)
+def test_a_form_that_looks_something_up_needs_a_person_of_this_shop(guarded: GuardedShop, path: str) -> None:
+    assert guarded.visitor().post(path, data=LOOKS[path]).status_code == 303
+    assert guarded.signed_in("charlie").post(path, data=LOOKS[path]).status_code == 403
+
+
+def test_a_file_of_people_leaves_with_a_proof_alone(guarded: GuardedShop) -> None:
+    assert guarded.signed_in("bob").post("/segments/{name}/export", data={"csrf": "made.up"}).status_code == 403
+
+
+def test_counting_by_the_api_needs_a_token(guarded: GuardedShop) -> None:
+    assert guarded.visitor().post(COUNT, json={"rule": {}}).status_code == 401
 
 
 @pytest.mark.parametrize("path", CHANGES)
