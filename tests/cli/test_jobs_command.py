@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,44 @@ def test_a_file_in_the_inbox_is_loaded_checked_and_rolled_up_by_itself(mugs: Sho
     assert listed["meta"]["counts"] == {"done": 4, "waiting": 1}, "an unchanged inbox is followed by nothing"
     assert run("-C", mugs.folder, "work", "--once").code == 0
     assert "done" in run("-C", mugs.folder, "jobs", "list", "--kind", "maintain").out
+
+
+def test_a_refused_file_does_not_keep_the_others_out(mugs: ShopFolder, run: Run) -> None:
+    """The first run says what is wrong; the next one loads the rest, until the file or the settings change."""
+    mapping = PAID.replace('files = "*"', 'files = "good*"')
+    (mugs.folder / "shopkeeper.toml").write_text(mugs.head + mapping)
+    bad = mugs.drop("bad.csv", "wrong,header\n1,2\n")
+    mugs.drop("good.csv", GOOD)
+    assert run("-C", mugs.folder, "work", "--once", "--kinds", "load").code == 1
+    assert run("-C", mugs.folder, "jobs", "run", "load").code == 0
+    assert run("-C", mugs.folder, "work", "--once", "--kinds", "load").code == 0
+    jobs = run("-C", mugs.folder, "jobs", "list", "--kind", "load", "--format", "json").json["data"]
+    (told,) = [job["result"] for job in jobs if job["status"] == "done"]
+    assert (told["files"], told["refused"], told["loaded"] > 0) == (1, 1, True)
+    bad.write_text(GOOD.replace("A,", "C,").replace("B,", "D,"))
+    (mugs.folder / "shopkeeper.toml").write_text(mugs.head + PAID)
+    assert run("-C", mugs.folder, "jobs", "run", "load").code == 0
+    assert run("-C", mugs.folder, "work", "--once", "--kinds", "load").code == 0
+    orders = run("-C", mugs.folder, "sql", "SELECT count(*) AS n FROM orders", "--format", "csv").out
+    assert orders == "n\n4\n"
+
+
+def test_a_source_that_is_pulled_is_a_job(tmp_path: Path, run: Run) -> None:
+    with closing(sqlite3.connect(tmp_path / "erp.sqlite")) as erp:
+        erp.execute("CREATE TABLE costs (sku TEXT, since TEXT, cost TEXT)")
+        erp.execute("INSERT INTO costs VALUES ('mug', '2024-03-01', '4.20')")
+        erp.commit()
+    entry = (
+        f'[[source]]\nname = "erp"\nkind = "sqlite"\nconnection = "{tmp_path / "erp.sqlite"}"\ntable = "costs"\n'
+        '[source.sku_costs]\nsku_id = "sku"\nvalid_from = "since"\nunit_cost = "cost"\n'
+    )
+    shop = ShopFolder(tmp_path / "shop", entry)
+    shop.lake.close()
+    assert run("-C", shop.folder, "jobs", "run", "pull", "--source", "erp").code == 0
+    done = run("-C", shop.folder, "work", "--once", "--kinds", "pull")
+    assert done.code == 0, done.err
+    found = run("-C", shop.folder, "sql", "SELECT sku_id, unit_cost FROM sku_costs", "--format", "csv").out
+    assert found == "sku_id,unit_cost\nmug,4.2000\n"
 
 
 def test_a_refused_file_is_one_dead_letter_that_says_what_to_do(mugs: ShopFolder, run: Run) -> None:

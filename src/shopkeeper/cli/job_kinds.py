@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,12 +39,17 @@ def handlers(folder: Path, state: State) -> dict[str, Handler]:
 
 
 def load(task: Task, shop: Shop, _: State) -> Done:
-    """Load the inbox, the files of one mapping, or a source known by name. An empty inbox is nothing to do."""
+    """Load the inbox, the files of one mapping, or a source known by name. An empty inbox is nothing to do.
+
+    A file that was refused, and has not changed since, does not keep the others out: it waits on the Data page.
+    """
     from shopkeeper.errors import SourceError
     from shopkeeper.ingest.load import SOURCES, data_files, load_paths
+    from shopkeeper.ingest.pull.declared import pull_names
+    from shopkeeper.ingest.refusals import refused_as_they_are
 
     source = task.job.source
-    if source in SOURCES:
+    if source in SOURCES or source in pull_names(shop.settings):
         return pull(task, shop, _)
     try:
         files = data_files([shop.inbox]) if shop.inbox.is_dir() else []
@@ -51,16 +57,35 @@ def load(task: Task, shop: Shop, _: State) -> Done:
         files = []
     if source:
         files = _of_mapping(shop, source, files)
+    refused = refused_as_they_are(shop, files)
+    files = [file for file in files if file not in refused]
+    told: dict[str, object] = {"refused": len(refused)} if refused else {}
     if not files:
-        return Done({"files": 0, "loaded": 0})
-    return _reported(load_paths(shop, files, source=source or None, by=ACTOR, progress=_Told(task)), len(files))
+        return Done({"files": 0, "loaded": 0, **told})
+    done = _reported(load_paths(shop, files, source=source or None, by=ACTOR, progress=_Told(task)), len(files))
+    return replace(done, result={**done.result, **told})
 
 
 def pull(task: Task, shop: Shop, _: State) -> Done:
     """Fetch a named source and load what is new."""
     from shopkeeper.ingest.load import load_source
+    from shopkeeper.ingest.pull.declared import pull_names
+    from shopkeeper.ingest.pull.run import pull as pulled
 
-    return _reported(load_source(shop, task.job.source, by=ACTOR, progress=_Told(task)))
+    name, progress = task.job.source, _Told(task)
+    if name in pull_names(shop.settings):
+        return _reported(pulled(shop, name, by=ACTOR, progress=progress))
+    return _reported(load_source(shop, name, by=ACTOR, progress=progress))
+
+
+def flush(task: Task, shop: Shop, _: State) -> Done:
+    """Bring what waits in the journal of events into the warehouse; a server does so by itself."""
+    from shopkeeper.ingest.events.keeper import flush_all
+
+    task.report("flush", 0)
+    done = flush_all(shop, by=ACTOR)
+    told = {"loaded": done.loaded, "unchanged": done.unchanged, "quarantined": done.set_aside}
+    return Done(told, changed=done.loaded + done.set_aside > 0)
 
 
 def check(task: Task, shop: Shop, _: State) -> Done:
@@ -113,6 +138,7 @@ def maintain(task: Task, shop: Shop, state: State) -> Done:
 HANDLERS: dict[str, Callable[[Task, Shop, State], Done]] = {
     "load": load,
     "pull": pull,
+    "flush": flush,
     "check": check,
     "rollup": rollup,
     "link": link,

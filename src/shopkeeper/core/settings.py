@@ -149,7 +149,7 @@ class JobRule(_Section):
     """[[job]]: what a worker does by itself, and when. Without any, the defaults of docs/jobs.md apply."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$", description="What the job is called; one job a name.")
-    kind: str = Field(description="load, pull, check, rollup, link or maintain.", min_length=1, max_length=40)
+    kind: str = Field(description="load, pull, flush, check, rollup, link or maintain.", min_length=1, max_length=40)
     every: str = Field("", pattern=r"^([1-9]\d{0,5}[smh])?$", description="Again and again: 30s, 5m, 2h; at most 24h.")
     at: list[str] = Field(default_factory=list, description='Every day at these times of the shop\'s zone: "03:30".')
     cron: str = Field("", max_length=100, description="Five fields of cron in the shop's zone; weekdays by name.")

@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from shopkeeper.core.clock import utc_now
+from shopkeeper.core.settings import FILE_NAME
 from shopkeeper.errors import ShopkeeperError
+from shopkeeper.ingest.recognise import ACCEPTED
+from shopkeeper.warehouse.shop import Shop
 
 _FILE = "refused.json"
 _LISTED = 50
@@ -48,6 +51,16 @@ def refusals(data_dir: Path) -> tuple[Refusal, ...]:
             at = dt.datetime.fromisoformat(told["at"])
             found.append(Refusal(path, at, told["by"], tuple((label, text) for label, text in told["parts"])))
     return tuple(sorted((one for one in found if os.path.exists(one.path)), key=lambda one: one.at, reverse=True))
+
+
+def refused_as_they_are(shop: Shop, files: Sequence[Path]) -> frozenset[Path]:
+    """Those of the files that were refused and would be again: neither they nor the settings have changed since."""
+    settings = [path for path in (shop.folder / FILE_NAME, shop.folder / ACCEPTED) if path.exists()]
+    edited = max((path.stat().st_mtime for path in settings), default=0.0)
+    since = {Path(one.path): one.at.timestamp() for one in refusals(shop.data_dir)}
+    return frozenset(
+        file for file in files if file in since and max(edited, file.stat().st_mtime) <= since[file]
+    )  # fmt: skip
 
 
 def remember_refusal(data_dir: Path, files: Sequence[Path], error: ShopkeeperError, *, by: str) -> None:

@@ -32,6 +32,7 @@ KINDS = {
     for kind in (
         KindSpec("load", source="may"),
         KindSpec("pull", source="must"),
+        KindSpec("flush"),
         KindSpec("check"),
         KindSpec("rollup"),
         KindSpec("link"),
