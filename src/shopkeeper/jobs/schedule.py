@@ -18,7 +18,9 @@ DEFAULTS = (
     JobRule(name="rollup", kind="rollup", after=["load", "pull"]),
     JobRule(name="maintain", kind="maintain", at=["03:30"]),
 )
-"""What a worker does in a shop that declares no [[job]]."""
+"""What a worker does in a shop that declares no [[job]], beside a pull of each source that has a kind."""
+
+PULLED_EVERY = "15m"
 
 _WEEKDAYS = "mon, tue, wed, thu, fri, sat, sun"
 
@@ -96,7 +98,7 @@ def schedules_of(settings: ShopSettings) -> tuple[Schedule, ...]:
 
     Raises ConfigError naming the job whose kind, source, cron or chain cannot be.
     """
-    rules = settings.job or list(DEFAULTS)
+    rules = settings.job or [*DEFAULTS, *_pulls(settings)]
     found = tuple(_checked(rule, settings.shop.timezone, rules) for rule in rules)
     names = [schedule.name for schedule in found]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -109,6 +111,14 @@ def schedules_of(settings: ShopSettings) -> tuple[Schedule, ...]:
                 received=", ".join(schedule.after), next_command=f"edit {FILE_NAME}",
             )  # fmt: skip
     return found
+
+
+def _pulls(settings: ShopSettings) -> list[JobRule]:
+    """A job for every source that is pulled."""
+    names = [str(entry["name"]) for entry in settings.source if "kind" in entry and "name" in entry]
+    return [
+        JobRule(name=f"pull-{name.lower()}"[:40], kind="pull", source=name, every=PULLED_EVERY) for name in names
+    ]  # fmt: skip
 
 
 def _checked(rule: JobRule, zone: str, rules: Sequence[JobRule]) -> Schedule:

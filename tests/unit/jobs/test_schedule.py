@@ -44,6 +44,14 @@ def following(schedule: Schedule, start: str, n: int) -> list[str]:
     return found
 
 
+def test_every_source_that_is_pulled_has_its_job_by_default() -> None:
+    entries = '[[source]]\nname = "ERP"\nkind = "mysql"\n[[source]]\nname = "files"\nfiles = "*"\n'
+    made = [(s.name, s.source, s.every) for s in schedules_of(settings(entries)) if s.kind == "pull"]
+    assert made == [("pull-erp", "ERP", "15m")]
+    declared = entries + '[[job]]\nname = "inbox"\nkind = "load"\nevery = "1h"\n'
+    assert [s.name for s in schedules_of(settings(declared))] == ["inbox"], "whoever declares jobs declares all"
+
+
 def test_times_of_day_are_the_shops() -> None:
     assert following(one('at = ["03:30", "12:00"]'), "2026-03-01T00:00", 3) == [
         "03-01 04:00",
