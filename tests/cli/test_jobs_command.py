@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.shop_folders import GOOD, LINES, ShopFolder
+from tests.source_databases import made_database
 
 PAID = LINES + 'paid_at = "day"\n'
 
@@ -124,6 +125,25 @@ def test_named_sources_and_mappings(mugs: ShopFolder, run: Run) -> None:
     told = {(job["kind"], job["source"]): (job["status"], (job["error"] or {}).get("code")) for job in jobs}
     assert told[("load", "lines")] == ("done", None)
     assert told[("load", "erp")] == told[("pull", "erp")] == ("dead", "not_found")
+
+
+def test_a_database_is_pulled_by_a_job(mugs: ShopFolder, run: Run, request: pytest.FixtureRequest) -> None:
+    erp = made_database("sqlite", request, mugs.folder)
+    for number in (1, 2):
+        erp.add(number, f"o{number}", 1, "5", "2024-03-01 12:00:00")
+    mugs.map(erp.entry('cursor = "changed"', 'key = "id"', 'deletions = "every pull"'))
+    work = ("-C", mugs.folder, "work", "--once", "--kinds", "pull")
+    for left in ("2", "1"):
+        assert run("-C", mugs.folder, "jobs", "run", "pull", "--source", "erp").code == 0
+        done = run(*work)
+        assert done.code == 0, done.err
+        assert (
+            run("-C", mugs.folder, "sql", "SELECT count(*) AS n FROM order_lines", "--format", "csv").out
+            == f"n\n{left}\n"
+        )
+        erp.run("DELETE FROM sold WHERE id = 2")
+    (state,) = run("-C", mugs.folder, "sources", "--show", "pulls", "--format", "json").json["data"]
+    assert (state["source"], state["withdrawn"], state["failed"]) == ("erp", 1, "")
 
 
 def test_wrong_words_leave_with_2(mugs: ShopFolder, run: Run) -> None:

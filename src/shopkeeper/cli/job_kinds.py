@@ -67,7 +67,7 @@ def load(task: Task, shop: Shop, _: State) -> Done:
 
 
 def pull(task: Task, shop: Shop, _: State) -> Done:
-    """Fetch a named source and load what is new."""
+    """Fetch a named source and load what is new: a database or platform of shopkeeper.toml, or a source known by name."""
     from shopkeeper.ingest.load import load_source
     from shopkeeper.ingest.pull.declared import pull_names
     from shopkeeper.ingest.pull.run import pull as pulled
@@ -193,5 +193,6 @@ def _reported(report: LoadReport, files: int | None = None) -> Done:
         "quarantined": report.quarantined, "snapshot": report.snapshot,
     }  # fmt: skip
     # rows set aside change data coverage and accuracy, so what follows a change follows them too
-    changed = not report.already_loaded and report.loaded + report.quarantined > 0
+    gone = sum(note.rows or 0 for note in report.notes if note.topic == "pull.withdrawn")
+    changed = not report.already_loaded and report.loaded + report.quarantined + gone > 0
     return Done(told if files is None else {"files": files, **told}, changed=changed)

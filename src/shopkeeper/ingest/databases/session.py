@@ -61,6 +61,8 @@ def session(
         config["threads"] = threads
     try:
         with contextlib.closing(duckdb.connect(config=config)) as connection, explained(head, secrets):
+            # Standard output carries the answer of a reading process, and a long statement would draw its progress there.
+            connection.execute("SET enable_progress_bar = false")
             connection.execute("SET TimeZone = 'UTC'")
             load_extension(connection, dialect.extension)
             for statement in (*dialect.prepare(zone), *dialect.attach(login), "BEGIN"):
