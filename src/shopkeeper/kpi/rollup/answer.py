@@ -22,7 +22,10 @@ from shopkeeper.kpi.rollup.store import Unit
 from shopkeeper.kpi.rollup.table import PERIOD, RolledTable
 
 OPENING_COUNTS = frozenset(
-    {"new_buyers", "first_buyers", "returning", *(f"{kind}_{n}" for kind in ("cohort", "active") for n in history.RETENTION_DAYS)}
+    {
+        "new_buyers", "first_buyers", "returning", "realised",
+        *(f"{kind}_{n}" for kind in ("cohort", "active") for n in history.RETENTION_DAYS),
+    }
 )  # fmt: skip
 
 
