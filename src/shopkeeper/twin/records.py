@@ -80,7 +80,7 @@ CATALOGUE = (
             text("variant", "Colour, size or pack."),
             index("supplier", "Who makes it."),
             fen("list_fen", "Tag price at launch."),
-            share("vat_share", "VAT in the selling price: 0.13, tea 0.09."),
+            share("vat_share", "VAT on the price before it: 0.13, tea 0.09."),
             count("weight_g", "Weight in grams."),
             day("launched_day", "First day on sale."),
             day("ended_day", "Day from which it is not bought again; empty = goes on.", nullable=True),

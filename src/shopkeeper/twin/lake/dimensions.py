@@ -67,7 +67,7 @@ def dimensions(seed: int, scale: float, start: dt.date, days: int) -> dict[str, 
                 "sku_id": number_text(every),
                 "valid_from": day(quarters * 91 * DAY, start),
                 "unit_cost": money(catalogue.cost[quarters, every]),
-                "vat_share": pa.array(catalogue.vat[every]),
+                "vat_share": pa.array(np.round(catalogue.vat[every] / (1 + catalogue.vat[every]), 6)),
             }
         ),
     }

@@ -295,7 +295,8 @@ _SUPPLY = (
     Sheet(
         "sku_costs",
         f"SELECT s.shop AS shop_id, {_SKU.format(shop='s.shop')} AS sku_id, valid_from, cny(unit_cost_fen) AS unit_cost, "
-        "vat_share FROM sku_costs JOIN skus k USING (sku) CROSS JOIN (SELECT shop FROM shops) s",
+        "round(vat_share / (1 + vat_share), 6) AS vat_share FROM sku_costs JOIN skus k USING (sku) "
+        "CROSS JOIN (SELECT shop FROM shops) s",
         "valid_from, sku_id, shop_id",
     ),
 )
