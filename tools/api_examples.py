@@ -199,15 +199,15 @@ def lived(client: TestClient) -> dict[str, Any]:
 
 
 def _persons(get: Callable[[str], Any], post: Callable[..., Any]) -> dict[str, Any]:
-    """Answers about who is one person, of five customers made up in `acted`."""
+    """Answers about who is one person, of five customers made up in `acted`, who come after the forty of its file."""
     found = {"link_run": post("customers/identities/link", {"whole": True})}
-    found["merge"] = post("customers/identities/merge", {"persons": ["P00000001", "P00000003"], "reason": "Told me so"})
-    found["split"] = post("customers/identities/P00000001/split", {"customers": ["c4"], "reason": "Told me otherwise"})
+    found["merge"] = post("customers/identities/merge", {"persons": ["P00000041", "P00000043"], "reason": "Told me so"})
+    found["split"] = post("customers/identities/P00000041/split", {"customers": ["c4"], "reason": "Told me otherwise"})
     found["judge"] = post(
         "customers/identities/judge",
         {"left": "c1", "right": "c2", "verdict": "accept", "reason": "One household account"},
     )
-    found["person_identities"] = get("customers/identities/P00000001")
+    found["person_identities"] = get("customers/identities/P00000041")
     post(
         "customers/identities/judge",
         {"left": "c1", "right": "c2", "verdict": "reject", "reason": "Two people after all"},

@@ -44,7 +44,7 @@ def test_every_cell_agrees_with_independent_sql(path: Path, grain: Grain, cut: s
     )
     asked = {period.start for period in matrix.periods}
     wanted = {key: row for key, row in expected_cells(full.shop.lake.connection, sql).items() if key[0] in asked}
-    assert wanted or grain == "year", "the case's own SQL must find something"
+    assert wanted or grain in case.get("empty", ["year"]), "the case's own SQL must find something"
     wrong = []
     for cell in matrix.cells:
         row = wanted.pop((cell.period.start, cell.dims[0][1] if cell.dims else "everything"), None)

@@ -175,8 +175,8 @@ def test_rows_that_do_not_add_up_are_refused_by_the_ledger(tmp_path: Path, monke
     before = mugs.state()
     honest = assembly.file_rows
 
-    def lossy(run: assembly.Run) -> list[loads.FileRows]:
-        return [loads.FileRows(**{**row.__dict__, "read": row.read + 1}) for row in honest(run)]
+    def lossy(run: assembly.Run, inbox: Path) -> list[loads.FileRows]:
+        return [loads.FileRows(**{**row.__dict__, "read": row.read + 1}) for row in honest(run, inbox)]
 
     monkeypatch.setattr(assembly, "file_rows", lossy)
     with pytest.raises(InternalError, match="do not add up"):
