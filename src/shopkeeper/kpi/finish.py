@@ -260,7 +260,7 @@ class Finisher:
     def _uncosted(self, indicator: Indicator, key: Key) -> tuple[str, ...]:
         """What a cell's margin lacks: the cost of every line that was paid, a refund's article, or what selling cost."""
         found = self.fetched
-        unpaid, uncosted = not found.total("paid_lines", key), not found.total("lines_costed", key)
+        unpaid, uncosted = not found.total("lines_to_cost", key), not found.total("lines_costed", key)
         if "goods_net" in indicator.numerator and uncosted and not unpaid:
             return ("sku_costs.unit_cost",)
         if "realised" in indicator.numerator and not found.total("realised_costed", key):

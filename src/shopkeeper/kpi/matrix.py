@@ -214,7 +214,7 @@ def _uncosted(fetched: Fetched, periods: tuple[Period, ...]) -> tuple[Remark, ..
     asked = {period.start for period in periods}
     paid, costed = (
         sum(int(n) for (start, _), n in fetched.totals.get(name, {}).items() if start in asked and n is not None)
-        for name in ("paid_lines", "lines_costed")
+        for name in ("lines_to_cost", "lines_costed")
     )
     if paid == costed:
         return ()
@@ -339,7 +339,7 @@ def fact_plans(request: Request, able: list[Indicator], periods: tuple[Period, .
     for i in able:
         names |= dict.fromkeys(helping_measures(i, found))
     if "goods_net" in names:
-        names |= dict.fromkeys(("lines_costed", "paid_lines"))
+        names |= dict.fromkeys(("lines_costed", "lines_to_cost"))
     if "selling_cost" in names:
         names |= dict.fromkeys(("refunds_of_no_article", "selling_costs_told"))
     by_fact: dict[str, list[str]] = defaultdict(list)

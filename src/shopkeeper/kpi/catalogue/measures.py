@@ -175,7 +175,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("goods_net", LINES, "paid_day", "sum", _goods_net, unit="money", joins=("costs",)),
     Measure("goods_cost", LINES, "paid_day", "sum", _goods_cost, unit="money", joins=("costs",)),
     Measure("lines_costed", LINES, "paid_day", "sum", lambda t: _goods_net(t).notnull().cast("int64"), joins=("costs",)),
-    _rows("paid_lines", LINES, "paid_day"),
+    _rows("lines_to_cost", LINES, "paid_day"),
     # order_lines, by the day the order was placed
     _sum("ordered_amount", LINES, "ordered_day", "payable_amount", unit="money"),
     _distinct("ordering_buyers", LINES, "ordered_day", "customer_id"),
