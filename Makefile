@@ -76,5 +76,5 @@ $(BIN)/python: | $(filter .tools/bin/uv,$(UV))
 	@touch $@
 
 .venv/.dev: $(MADE_FROM) | $(BIN)/python
-	$(INSTALL) --editable '.[demo,postgres,spark]' --group dev
+	$(INSTALL) --editable '.[demo,pdf,postgres,spark]' --group dev
 	@touch $@ .venv/.demo
