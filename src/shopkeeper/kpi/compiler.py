@@ -48,6 +48,7 @@ class FactPlan:
     speaking: Speaking = ()
     vat_share: Decimal | None = None
     with_profits: bool = False
+    profits_from: dt.date | None = None
 
     @property
     def level(self) -> str:

@@ -43,7 +43,7 @@ def profits_expression(plan: FactPlan) -> ir.Table:
     )
     parts = [t.select(*plan.by, "customer_id", "day", "profit") for t in (sold, back)]
     t = parts[0].union(parts[1])
-    low, high = ibis.literal(plan.first_day), ibis.literal(plan.end_day)
+    low, high = ibis.literal(plan.profits_from or plan.first_day), ibis.literal(plan.end_day)
     t = t.filter(t.customer_id.notnull() & t.profit.notnull() & (t.day >= low) & (t.day < high))
     return t.group_by([*plan.by, "customer_id", "day"]).aggregate(profit=t.profit.sum().cast("int64"), costed=t.count())
 
