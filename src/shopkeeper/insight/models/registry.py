@@ -12,6 +12,8 @@ from shopkeeper.insight.models.declared import RESERVED, Model
 # fmt: off
 MODULES: dict[int, str] = {
     1: "rfm",
+    2: "cohorts",
+    8: "clv",
 }
 # fmt: on
 """Number of the model → the module in this folder that declares it as MODEL, of the same id."""
