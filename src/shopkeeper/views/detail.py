@@ -17,7 +17,7 @@ from shopkeeper.kpi.result import Cell, Request, Value
 from shopkeeper.render.bars import Step, steps
 from shopkeeper.render.formats import Formats, Number
 from shopkeeper.views.change import usual_band
-from shopkeeper.views.decompose import contributions, ratio_factors
+from shopkeeper.methods.decompose import contributions, ratio_factors
 from shopkeeper.views.labels import indicator_name, indicator_word, parts_name, slice_names
 from shopkeeper.views.lens import Lens
 from shopkeeper.views.rows import Row, comparable
