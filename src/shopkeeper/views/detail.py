@@ -262,13 +262,14 @@ def _waterfall(
     for (name, amount), step in zip(parts, drawn[1:], strict=False):
         good = float(amount) * indicator.direction
         tone: Literal["good", "bad", "flat"] = "good" if good > 0 else "bad" if good < 0 else "flat"
-        rows.append(WaterfallRow(name, _part_text(amount, indicator, formats), tone, step))
+        rows.append(WaterfallRow(name, effect_text(amount, indicator, formats), tone, step))
     rows.append(WaterfallRow(formats.period(now.period), formats.whole(now.value, indicator.unit), "total", drawn[-1]))
     name = indicator_name(indicator, formats.lang)
     return Waterfall(word("overview.why", formats.lang, name=name), note, tuple(rows))
 
 
-def _part_text(amount: Number, indicator: Indicator, formats: Formats) -> str:
+def effect_text(amount: Number, indicator: Indicator, formats: Formats) -> str:
+    """A part of a change with its sign: an amount in its unit, or points of a share."""
     if indicator.unit != "share":
         return formats.contribution(amount, indicator.unit)
     sign = "+" if amount > 0 else "−" if amount < 0 else ""

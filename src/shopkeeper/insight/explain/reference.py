@@ -9,11 +9,11 @@ from decimal import Decimal
 from shopkeeper.core.period import Period
 from shopkeeper.errors import NotEstimable
 from shopkeeper.insight.explain.question import Question
+from shopkeeper.insight.models.said import refusal, say
 from shopkeeper.kpi.counterpart import counterpart
 from shopkeeper.kpi.definition import Indicator
 from shopkeeper.kpi.definitions import Definitions
 from shopkeeper.kpi.matrix import matrix_for
-from shopkeeper.kpi.missing import missing_words
 from shopkeeper.kpi.result import Cell, Matrix, Request, Value
 from shopkeeper.kpi.score import resolve_anchors
 from shopkeeper.warehouse.shop import Shop
@@ -73,10 +73,8 @@ def reference(shop: Shop, asked: Question, indicator: Indicator, definitions: De
         return _against_target(shop, asked, indicator, definitions, now, matrix)
     other = counterpart(asked.period, asked.against)
     if other.period is None:
-        raise NotEstimable(
-            "this period has no counterpart of that kind", [f"another comparison ({other.refusal})"],
-            where=f"{indicator.id} {asked.period.label}",
-        )  # fmt: skip
+        festival = say(f"festival.{other.festival}") if other.festival else "–"
+        raise refusal("explain_refused.no_counterpart", why=say(f"compare_refused.{other.refusal}", festival=festival))
     before, _ = _cell(shop, asked, indicator, other.period)
     return Reference(
         now, before, unrounded(indicator, now), unrounded(indicator, before), 1.0, matrix.currency, matrix.snapshot
@@ -87,18 +85,12 @@ def _against_target(shop: Shop, asked: Question, indicator: Indicator, definitio
                     matrix: Matrix) -> Reference:  # fmt: skip
     anchors = resolve_anchors(shop, indicator, matrix, now)
     if anchors is None:
-        raise NotEstimable(
-            "this indicator has no target here", [f"anchors of {indicator.id} in shopkeeper.toml, or a [[target]]"],
-            where=f"{indicator.id} {asked.period.label}", next_command="shopkeeper define --help",
-        )  # fmt: skip
+        raise refusal("explain_refused.no_target", [say("explain_refused.need_target")], kpi=indicator.id)
     before = _earlier(shop, asked, indicator)
     actual = unrounded(indicator, now)
     value = Decimal(str(anchors.target)) if isinstance(actual, Decimal) else float(anchors.target)
     if before is None or not before.value:
-        raise NotEstimable(
-            "no earlier period tells how a target would be made up", ["the period before or a year earlier"],
-            where=f"{indicator.id} {asked.period.label}",
-        )  # fmt: skip
+        raise refusal("explain_refused.no_shape", [say("explain_refused.need_shape")])
     scale = float(value) / float(unrounded(indicator, before))
     return Reference(now, before, actual, value, scale, matrix.currency, matrix.snapshot)
 
@@ -117,11 +109,10 @@ def _cell(shop: Shop, asked: Question, indicator: Indicator, period: Period) -> 
     request = Request(period.grain, period.start, period.end, kpis=(indicator.id,), filters=asked.filters)
     matrix = matrix_for(shop, request)
     cell = matrix.cell(indicator.id, period)
-    where = f"{indicator.id} {period.label}"
     if matrix.first_day is None or cell is None or period.end <= matrix.first_day:
-        raise NotEstimable("there are no data for this period", ["order_lines"], where=where)
+        raise refusal("explain_refused.no_data", ["order_lines"], period=period.label)
     if cell.value is None:
-        raise NotEstimable("this indicator has no value", [missing_words(cell.missing, "en")], where=where)
+        raise refusal("explain_refused.no_value", cell.missing, kpi=indicator.id, period=period.label)
     if cell.status == "partial":
-        raise NotEstimable("this period is not whole", ["a period that the data cover to its end"], where=where)
+        raise refusal("explain_refused.partial", [say("explain_refused.need_whole")], period=period.label)
     return cell, matrix
