@@ -18,6 +18,7 @@ from shopkeeper.cli.define import define_app
 from shopkeeper.cli.demo import demo
 from shopkeeper.cli.doctor import doctor
 from shopkeeper.cli.events import events_app
+from shopkeeper.cli.explain import explain
 from shopkeeper.cli.export import export
 from shopkeeper.cli.ingest import ingest
 from shopkeeper.cli.init import init
@@ -75,6 +76,7 @@ for command in (
     sources,
     template,
     kpis,
+    explain,
     lineage,
     models,
     model,

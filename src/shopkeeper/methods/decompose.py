@@ -153,9 +153,11 @@ def ratio_factors(
 
 @dataclass(frozen=True)
 class Mix:
-    """A ratio's change by slice. `rate`: its own ratio moved. `mix`: its part of the denominator moved, towards or away from a
-    slice whose ratio is higher or lower than the whole's. `overlap`: what is counted in several slices, or in none, moved the
-    whole against the sum of the slices; 0 where slices add up. All parts together are the change.
+    """A ratio's change by slice.
+
+    `rate`: its own ratio moved. `mix`: its part of the denominator moved, towards or away from a slice whose ratio is
+    higher or lower than the whole's. `overlap`: what is counted in several slices, or in none, moved the whole against
+    the sum of the slices; 0 where slices add up. All parts together are the change.
     """
 
     rate: Floats
@@ -174,8 +176,9 @@ def rate_and_mix(
     """Of a ratio's change, how much is slices doing better or worse, and how much is business moving between them?
 
     Model: with d the slices' denominators, w = d ÷ Σd, r = n ÷ d and S = Σ w·r, the whole R = φ·S. ΔR = φ̄·ΔS + S̄·Δφ (bars are
-    means of both periods), ΔS = Σ w̄·Δr + Σ (r̄ − S̄)·Δw. The two-factor Shapley value at each step, so exact and symmetrical. A slice that was
-    or is not there has no rate to move: all of it is mix. A slice with a numerator and no denominator counts as rate.
+    means of both periods), ΔS = Σ w̄·Δr + Σ (r̄ − S̄)·Δw. The two-factor Shapley value at each step, so exact and
+    symmetrical. A slice that was or is not there has no rate to move: all of it is mix. A slice with a numerator and no
+    denominator counts as rate.
 
     Args:
         numerators: before and after, each shape (n_slices,).
@@ -218,8 +221,9 @@ def rate_and_mix(
 
 @dataclass(frozen=True)
 class Rounded:
-    """Parts in whole cents that add up to the total. `remainder` is what rounding left over, and `carried_by` the part that
-    bears it (None where nothing was left).
+    """Parts in whole cents that add up to the total.
+
+    `remainder` is what rounding left over, and `carried_by` the part that bears it (None where nothing was left).
     """
 
     amounts: tuple[Decimal, ...]

@@ -100,7 +100,8 @@ def search(
     """Which combinations of dimensions hold an excess (direction 1) or a shortfall (−1)?
 
     Model: for every combination S of one to three dimensions, score(S) = (excess(S) − z·σ(S)) ÷ size(S)^power, counted in
-    the direction; σ(S) = 1.4826 · MAD of what S was away from its expectation in earlier periods, 0 without any. The best one is the cause, ties go to the smaller combination. Its leaves are taken out and the rest is searched again.
+    the direction; σ(S) = 1.4826 · MAD of what S was away from its expectation in earlier periods, 0 without any. The best
+    one is the cause, ties go to the smaller combination. Its leaves are taken out and the rest is searched again.
     It breaks where everything moved alike: the widest slice then wins, and its share hardly exceeds its part of the size.
 
     Args:
@@ -180,7 +181,7 @@ def _candidates(codes: Codes, weights: tuple[Floats, Floats, Floats], noise: Flo
             shape = tuple(int(codes[:, d].max()) + 1 for d in dimensions)
             flat = np.ravel_multi_index(tuple(codes[:, d] for d in dimensions), shape)
             keys, place = np.unique(flat, return_inverse=True)
-            sums = [np.bincount(place, one, len(keys)) for one in weights]
+            sums = [np.bincount(place, one, len(keys)).astype(np.float64) for one in weights]
             excess = (sums[0] - sums[1]) * direction - settings.beyond_noise * _spread(noise, place, len(keys))
             score = np.where(excess > 0, excess / np.maximum(sums[2], 1e-300) ** settings.power, -np.inf)
             values = np.stack(np.unravel_index(keys, shape), axis=1)

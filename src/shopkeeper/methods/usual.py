@@ -24,8 +24,9 @@ MAD_TO_SIGMA = 1.4826
 
 @dataclass(frozen=True)
 class Usual:
-    """What would have been expected, and the range that is usual. `distance` is in robust standard deviations, signed;
-    `residuals` says on how many earlier distances the range rests.
+    """What would have been expected, and the range that is usual.
+
+    `distance` is in robust standard deviations, signed; `residuals` says on how many earlier distances the range rests.
     """
 
     expected: float

@@ -14,10 +14,10 @@ from shopkeeper.kpi.catalogue import MEASURES
 from shopkeeper.kpi.definition import SLICES, Indicator, Slice
 from shopkeeper.kpi.matrix import matrix_for
 from shopkeeper.kpi.result import Cell, Request, Value
+from shopkeeper.methods.decompose import contributions, ratio_factors
 from shopkeeper.render.bars import Step, steps
 from shopkeeper.render.formats import Formats, Number
 from shopkeeper.views.change import usual_band
-from shopkeeper.methods.decompose import contributions, ratio_factors
 from shopkeeper.views.labels import indicator_name, indicator_word, parts_name, slice_names
 from shopkeeper.views.lens import Lens
 from shopkeeper.views.rows import Row, comparable

@@ -106,7 +106,9 @@ class Speech:
         """A step of a chain, or a part of a sum."""
         if not driver.bottom:
             return self.quantity(driver.top)
-        step = word("explain.own_step", self.formats.lang, top=self.quantity(driver.top), bottom=self.quantity(driver.bottom))
+        step = word(
+            "explain.own_step", self.formats.lang, top=self.quantity(driver.top), bottom=self.quantity(driver.bottom)
+        )
         return step[0].upper() + step[1:]
 
     def unit_of(self, driver: Driver) -> str:

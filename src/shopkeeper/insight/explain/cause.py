@@ -21,14 +21,19 @@ BROAD_SHARE = 0.5
 LEAST_SHARE = 0.1
 """A combination that holds less of the change is no cause of it."""
 
+NEARLY_ALL = 0.8
+"""From this part on that moved alike everywhere, no combination is called a cause."""
+
 STANDS_OUT = 1.5
 """A cause holds at least so many times the part of the change that its size would give it."""
 
 
 @dataclass(frozen=True)
 class Leaves:
-    """Full combinations of the dimensions: `actual` now and `expected` by the reference, shape (n_leaves,), `size` what they
-    are weighed by, `noise` the distance of actual from expected in earlier periods, shape (n_periods, n_leaves).
+    """Full combinations of the dimensions.
+
+    `actual` now and `expected` by the reference, shape (n_leaves,), `size` what they are weighed by, `noise` the
+    distance of actual from expected in earlier periods, shape (n_periods, n_leaves).
     """
 
     dimensions: tuple[Dimension, ...]
@@ -42,7 +47,10 @@ class Leaves:
 
 @dataclass(frozen=True)
 class Named:
-    """One combination in words of the data, with its figures. `actual` and `expected` are in the numerator's unit."""
+    """One combination in words of the data, with its figures, `actual` and `expected` in the numerator's unit.
+
+    `expected` has moved as all parts did; `share` is what the combination holds of the whole change beyond that.
+    """
 
     values: tuple[tuple[Dimension, str | None], ...]
     actual: float
@@ -59,8 +67,9 @@ class Named:
 
 @dataclass(frozen=True)
 class RootCause:
-    """`causes` hold the change together, `others` came next. `alike` is the part of the change that every leaf shared: what
-    the typical leaf moved by; causes are sought in what is left.
+    """What holds a change: `causes` together, `others` came next.
+
+    `alike` is the part of the change that every leaf shared: what the typical slice moved by. Causes are sought in what is left.
     """
 
     causes: tuple[Named, ...]
@@ -73,8 +82,9 @@ def leaves_of(top: Grouped, bottom: Grouped | None, now: dt.date, before: dt.dat
               earlier: Sequence[tuple[dt.date, dt.date]]) -> Leaves | None:  # fmt: skip
     """The leaves of a change between two periods; `earlier` are pairs (period, its own reference) that show the noise.
 
-    A sum is expected to be what it was, times `scale`. A ratio's numerator is expected to be the denominator now at the earlier rate of the leaf,
-    or of the smallest cut that the denominator tells. None where fewer than three leaves or one dimension's value are there.
+    A sum is expected to be what it was, times `scale`. A ratio's numerator is expected to be the denominator now at the
+    earlier rate of the leaf, or of the smallest cut that the denominator tells. None where fewer than three leaves or one
+    dimension's value are there.
     """
     dimensions = tuple(d for d in top.searched if len({k[0] for _, k in top.sums[d,]}) > 1)
     if not dimensions:
@@ -151,17 +161,17 @@ def root_cause(leaves: Leaves, settings: Search | None = None) -> RootCause | No
     found = search(leaves.codes, leaves.actual, expected, leaves.size, direction=direction, settings=settings,
                    noise=leaves.noise)  # fmt: skip
     alike = float(expected.sum() - leaves.expected.sum()) / change
-    named = [_named(c, leaves, change) for c in found.ranked]
+    named = [_named(c, leaves, typical, change) for c in found.ranked]
     count = len(found.causes)
-    held = [c for c in named[:count] if c.stands_out and c.share >= LEAST_SHARE]
+    held = [c for c in named[:count] if c.stands_out and c.share >= LEAST_SHARE and alike < NEARLY_ALL]
     return RootCause(tuple(held), tuple(c for c in named if c not in held), alike, len(leaves.actual))
 
 
 def _typical(leaves: Leaves) -> float:
     """The factor that the typical slice moved by, as far as it goes the way of the whole and no further.
 
-    Of each dimension the weighted median over its slices, and of these the one nearest to no movement. Whole slices, not leaves: a small
-    leaf's factor is mostly chance, and the median of chance factors lies below their mean.
+    Of each dimension the weighted median over its slices, and of these the one nearest to no movement. Whole slices, not
+    leaves: a small leaf's factor is mostly chance, and the median of chance factors lies below their mean.
     """
     whole = float(leaves.actual.sum() / leaves.expected.sum())
     found = []
@@ -176,12 +186,13 @@ def _typical(leaves: Leaves) -> float:
     return min(max(middle, 1.0), whole) if whole > 1.0 else max(min(middle, 1.0), whole)
 
 
-def _named(cause: Cause, leaves: Leaves, change: float) -> Named:
+def _named(cause: Cause, leaves: Leaves, typical: float, change: float) -> Named:
     values = tuple(
         (leaves.dimensions[d], leaves.names[d][v]) for d, v in zip(cause.dimensions, cause.values, strict=True)
     )
     inside = (leaves.codes[:, list(cause.dimensions)] == np.array(cause.values)).all(axis=1)
     expected = float(leaves.expected[inside].sum())
-    share = (cause.actual - expected) / change
+    share = (cause.actual - expected * typical) / change
     part = expected / float(leaves.expected.sum())
-    return Named(values, cause.actual, expected, share, cause.surprise, share >= STANDS_OUT * part)
+    whole = (cause.actual - expected) / change
+    return Named(values, cause.actual, expected * typical, share, cause.surprise, whole >= STANDS_OUT * part)

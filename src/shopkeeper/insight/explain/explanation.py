@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,7 +21,7 @@ from shopkeeper.kpi.definition import SLICES, Indicator
 from shopkeeper.kpi.definitions import Definitions
 from shopkeeper.kpi.matrix import holdings, matrix_for
 from shopkeeper.kpi.own.folder import definitions_of
-from shopkeeper.kpi.result import Filters, Request
+from shopkeeper.kpi.result import Request
 from shopkeeper.warehouse.shop import Shop
 
 NOISE_PERIODS = 8
@@ -84,7 +85,7 @@ def explain(shop: Shop, asked: Question) -> Explanation:
     )  # fmt: skip
 
 
-def _noise(ref: Reference) -> list[tuple[object, object]]:
+def _noise(ref: Reference) -> list[tuple[dt.date, dt.date]]:
     """Pairs of earlier periods, as far apart as the two compared ones where those are neighbours, else neighbours."""
     return [(a.start, b.start) for a, b in _earlier(ref)]
 
@@ -127,7 +128,7 @@ def _from_cells(shop: Shop, asked: Question, indicator: Indicator, ref: Referenc
     sides_of: tuple[Grouped, Grouped] = (Grouped(usable, (), {(): {}}, {}), Grouped(usable, (), {(): {}}, {}))
     for dimension in ((), *((d,) for d in usable)):
         for period in (ref.now.period, ref.before.period):
-            request = Request(period.grain, period.start, period.end, dimension, (indicator.id,), asked.filters)  # type: ignore[arg-type]
+            request = Request(period.grain, period.start, period.end, dimension, (indicator.id,), asked.filters)
             for cell in matrix_for(shop, request).cells:
                 key = (period.start, tuple(value for _, value in cell.dims))
                 parts = (cell.value, None) if indicator.how == "total" else (cell.numerator, cell.denominator)

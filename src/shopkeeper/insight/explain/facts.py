@@ -20,7 +20,7 @@ from shopkeeper.core.period import Period
 from shopkeeper.insight.explain.question import Dimension
 from shopkeeper.kpi.availability import Holdings
 from shopkeeper.kpi.compiler import period_start
-from shopkeeper.kpi.definition import SLICES, Indicator, Measure, Slice
+from shopkeeper.kpi.definition import SLICES, Indicator, Measure
 from shopkeeper.kpi.definitions import Definitions
 from shopkeeper.kpi.relation import base, carries, unbound, unique_in_shop
 from shopkeeper.kpi.result import Filters
@@ -164,7 +164,7 @@ def _rows(plan: _Plan, periods: Sequence[Period]) -> ir.Table:
 
     measures = tuple(m for _, m in plan.measures)
     axis = measures[0].day
-    by = tuple(cast(Slice, d) for d in plan.dimensions if d in SLICES)
+    by = tuple(s for s in SLICES if s in plan.dimensions)
     t = base(plan.fact, measures, by, plan.filters, plan.holdings.speaking_for(measures), plan.definitions.vat_share)
     spans = [(t[axis] >= ibis.literal(p.start)) & (t[axis] < ibis.literal(p.end)) for p in periods]
     t = t.filter(functools.reduce(lambda a, b: a | b, spans))
@@ -200,4 +200,4 @@ def _tells(fact: str, dimension: Dimension) -> bool:
         return "sku_id" in TABLES[fact].column_names and fact != "visits"
     if dimension == "group":
         return fact == "order_lines"
-    return carries(fact, cast(Slice, dimension)) and not (fact == "visits" and dimension == "category")
+    return carries(fact, dimension) and not (fact == "visits" and dimension == "category")

@@ -18,8 +18,9 @@ MOST = 12
 
 @dataclass(frozen=True)
 class Happening:
-    """One thing that happened. `in_now` and `in_before` say in which of the two periods; `name` is the source's own, or a
-    festival's id.
+    """One thing that happened.
+
+    `in_now` and `in_before` say in which of the two periods; `name` is the source's own, or a festival's id.
     """
 
     kind: Kind

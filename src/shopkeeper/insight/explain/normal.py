@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shopkeeper.core.festivals import festival_on
 from shopkeeper.core.period import Grain, Period
@@ -18,6 +19,7 @@ from shopkeeper.kpi.result import Cell, Filters, Request
 from shopkeeper.methods.usual import Usual, expectations, usual_range
 from shopkeeper.warehouse.shop import Shop
 
+Floats = NDArray[np.float64]
 Rule = Literal["recent", "same_weekday", "festival", "none"]
 """recent: from the last four ordinary periods · same_weekday: from the last four ordinary days of that weekday · festival: the
 aligned festival a year earlier at today's level · none: the history does not carry a judgement."""
@@ -75,7 +77,7 @@ def festive(period: Period) -> bool:
     return days > FESTIVE_SHARE * period.days
 
 
-def _of_festival(period: Period, periods: list[Period], values: np.ndarray, expected: np.ndarray) -> float:  # type: ignore[type-arg]
+def _of_festival(period: Period, periods: list[Period], values: Floats, expected: Floats) -> float:
     """The aligned period a year earlier, times what ordinary periods have moved by since; NaN where it is not known."""
     other = counterpart(period, "festival").period
     if other is None or other not in periods:

@@ -68,8 +68,10 @@ A quantity that is not known in both periods, or counts another part of the busi
 
 @dataclass(frozen=True)
 class Driver:
-    """One step of a chain: `top` over `bottom` ("" = 1), or one part of a sum: a measure. Quantities go by their ids, the ends
-    of a chain as "own", "numerator" and "denominator".
+    """One step of a chain.
+
+    `top` over `bottom` ("" = 1), or one part of a sum: a measure. Quantities go by their ids, the ends of a chain as
+    "own", "numerator" and "denominator".
 
     `before` and `now` are its own value, `growth` the factor between them, `effect` what it brought to the change.
     """

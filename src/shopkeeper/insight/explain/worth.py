@@ -29,8 +29,10 @@ BEHIND: Mapping[str, Rule] = {
 
 @dataclass(frozen=True)
 class Worth:
-    """Money behind a change: `amount` is above zero where the change was good for the shop. `each` is what one unit of the
-    numerator is worth, signed so that more of what is bad is below zero.
+    """Money behind a change.
+
+    `amount` is above zero where the change was good for the shop. `each` is what one unit of the numerator is worth,
+    signed so that more of what is bad is below zero.
     """
 
     amount: Decimal
