@@ -63,7 +63,7 @@ class Cause:
     @property
     def strength(self) -> float:
         """Excess a unit of size."""
-        return self.excess / self.size
+        return self.excess / self.size if self.size else math.copysign(math.inf, self.excess)
 
 
 @dataclass(frozen=True)
@@ -95,14 +95,15 @@ def expected_counts(before_value: Floats, before_size: Floats, size: Floats, pri
 
 def search(
     codes: Codes, actual: Floats, expected: Floats, size: Floats, *, direction: int, settings: Search | None = None,
-    noise: Floats | None = None,
+    noise: Floats | None = None, unit: float = 1.0,
 ) -> Found:  # fmt: skip
     """Which combinations of dimensions hold an excess (direction 1) or a shortfall (−1)?
 
     Model: for every combination S of one to three dimensions, score(S) = (excess(S) − z·σ(S)) ÷ size(S)^power, counted in
-    the direction; σ(S) = 1.4826 · MAD of what S was away from its expectation in earlier periods, 0 without any. The best
-    one is the cause, ties go to the smaller combination. Its leaves are taken out and the rest is searched again.
-    It breaks where everything moved alike: the widest slice then wins, and its share hardly exceeds its part of the size.
+    the direction; σ(S) = 1.4826 · MAD of what S was away from its expectation in earlier periods, and at least
+    √(unit · max(expected(S), unit)), that of a Poisson process. The best one is the cause, ties go to the smaller
+    combination. Its leaves are taken out and the rest is searched again. It breaks where everything moved alike: the widest
+    slice then wins, and its share hardly exceeds its part of the size.
 
     Args:
         codes: value of each dimension a leaf, shape (n_leaves, n_dimensions), ≥ 0. A leaf is a full combination.
@@ -112,6 +113,7 @@ def search(
         direction: 1 looks for too much, −1 for too little.
         settings: how candidates are weighed.
         noise: actual less expected of the leaves in earlier periods, shape (n_periods, n_leaves); fewer than 4 say nothing.
+        unit: what one event adds: 1 for counts, for money its variance ÷ mean.
 
     Returns:
         Found; empty where nothing lies in the direction.
@@ -127,15 +129,15 @@ def search(
         raise InternalError("a search looks in one direction", received=direction, allowed=("1", "-1"))
     totals = float(actual.sum()), float(expected.sum())
     told = noise if noise is not None and len(noise) >= FEWEST_PERIODS else np.zeros((0, len(actual)))
+    marks = np.random.default_rng(0).random(len(actual))  # sums of them tell apart which leaves a combination holds
     left = np.ones(len(actual), dtype=bool)
     causes: list[Cause] = []
     others: tuple[Cause, ...] = ()
     while len(causes) < chosen.most_causes and left.any():
-        candidates = _candidates(
-            codes[left], (actual[left], expected[left], size[left]), told[:, left], direction, chosen
-        )
+        sums = (actual[left], expected[left], size[left], marks[left])
+        candidates = _candidates(codes[left], sums, told[:, left], unit, direction, chosen)
         ranked = _ranked(candidates, chosen.listed + 1, totals)
-        if not ranked or (causes and not _further(ranked[0], causes[0], totals, direction, chosen)):
+        if not ranked or (causes and not _further(ranked[0], causes[0], totals, unit, direction, chosen)):
             break
         if not causes:
             others = tuple(ranked[1:])
@@ -145,19 +147,20 @@ def search(
     return Found(tuple(causes), tuple(o for o in others if (o.dimensions, o.values) not in named))
 
 
-def _further(cause: Cause, first: Cause, totals: tuple[float, float], direction: int, settings: Search) -> bool:
+def _further(cause: Cause, first: Cause, totals: tuple[float, float], unit: float, direction: int,
+             settings: Search) -> bool:  # fmt: skip
     """Whether what is left still holds a cause of its own."""
     whole = (totals[0] - totals[1]) * direction
     held = cause.excess * direction
     alike = cause.strength * direction >= settings.further_strength * first.strength * direction
-    return held >= settings.further_share * whole and _gain(cause) >= settings.further_gain and alike
+    return held >= settings.further_share * whole and _gain(cause, unit) >= settings.further_gain and alike
 
 
-def _gain(cause: Cause) -> float:
-    """Log-likelihood that a rate of its own adds, were these counts of a Poisson process; in nats."""
-    expected = max(cause.expected, 0.5)
-    told = cause.actual * math.log(cause.actual / expected) if cause.actual > 0 else 0.0
-    return told - (cause.actual - expected)
+def _gain(cause: Cause, unit: float) -> float:
+    """Log-likelihood that a rate of its own adds, were these events of a Poisson process; in nats."""
+    actual, expected = cause.actual / unit, max(cause.expected / unit, 0.5)
+    told = actual * math.log(actual / expected) if actual > 0 else 0.0
+    return told - (actual - expected)
 
 
 @dataclass(frozen=True)
@@ -170,10 +173,11 @@ class _Cuboid:
     expected: Floats
     size: Floats
     leaves: Floats
+    marks: Floats
     score: Floats
 
 
-def _candidates(codes: Codes, weights: tuple[Floats, Floats, Floats], noise: Floats, direction: int,
+def _candidates(codes: Codes, weights: tuple[Floats, ...], noise: Floats, unit: float, direction: int,
                 settings: Search) -> Iterator[_Cuboid]:  # fmt: skip
     n_dimensions = codes.shape[1]
     for count in range(1, min(settings.most_dimensions, n_dimensions) + 1):
@@ -182,11 +186,12 @@ def _candidates(codes: Codes, weights: tuple[Floats, Floats, Floats], noise: Flo
             flat = np.ravel_multi_index(tuple(codes[:, d] for d in dimensions), shape)
             keys, place = np.unique(flat, return_inverse=True)
             sums = [np.bincount(place, one, len(keys)).astype(np.float64) for one in weights]
-            excess = (sums[0] - sums[1]) * direction - settings.beyond_noise * _spread(noise, place, len(keys))
+            spread = np.maximum(_spread(noise, place, len(keys)), np.sqrt(unit * np.maximum(sums[1], unit)))
+            excess = (sums[0] - sums[1]) * direction - settings.beyond_noise * spread
             score = np.where(excess > 0, excess / np.maximum(sums[2], 1e-300) ** settings.power, -np.inf)
             values = np.stack(np.unravel_index(keys, shape), axis=1)
             leaves = np.bincount(place, minlength=len(keys)).astype(float)
-            yield _Cuboid(dimensions, values, sums[0], sums[1], sums[2], leaves, score)
+            yield _Cuboid(dimensions, values, sums[0], sums[1], sums[2], leaves, sums[3], score)
 
 
 def _spread(noise: Floats, place: Codes, count: int) -> Floats:
@@ -205,9 +210,9 @@ def _ranked(cuboids: Iterator[_Cuboid], count: int, totals: tuple[float, float])
         best += [(float(cuboid.score[i]), order, int(i), cuboid) for i in top if math.isfinite(cuboid.score[i])]
     best.sort(key=lambda item: (-float(f"{item[0]:.9e}"), item[1], item[2]))
     found: list[Cause] = []
-    seen: set[tuple[float, float, float]] = set()
+    seen: set[tuple[float, float]] = set()
     for score, _, i, cuboid in best:
-        leafset = (cuboid.leaves[i], round(float(cuboid.actual[i]), 6), round(float(cuboid.size[i]), 6))
+        leafset = (float(cuboid.leaves[i]), round(float(cuboid.marks[i]), 9))
         if leafset in seen:
             continue
         seen.add(leafset)

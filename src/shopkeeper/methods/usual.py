@@ -20,6 +20,7 @@ WIDTH = 2.5
 """Half-width of the usual range in robust standard deviations."""
 
 MAD_TO_SIGMA = 1.4826
+MEAN_TO_SIGMA = 1.2533
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,8 @@ def usual_range(value: float, expected: float, earlier: Floats, earlier_expected
     """Is a value within its usual range?
 
     Model: distance d = ln(value ÷ expected) (`relative`, for amounts above zero) or value − expected (shares), against
-    σ = 1.4826 · median |d − median d| of earlier distances; usual is within 2.5 σ of the expectation moved by their median.
-    It breaks where the spread itself has lately changed.
+    σ = 1.4826 · median |d − median d| of earlier distances (1.2533 · their mean where that is 0). Usual is within 2.5 σ of
+    the expectation moved by their median. It breaks where the spread itself has lately changed.
 
     Args:
         value: what was measured.
@@ -101,7 +102,9 @@ def usual_range(value: float, expected: float, earlier: Floats, earlier_expected
     if not np.isfinite(expected) or (relative and (value <= 0 or expected <= 0)):
         raise NotEstimable("nothing comparable came before", ["two earlier values of the same season"])
     middle = float(np.median(distances))
-    spread = max(MAD_TO_SIGMA * float(np.median(np.abs(distances - middle))), 1e-12)
+    spread = MAD_TO_SIGMA * float(np.median(np.abs(distances - middle)))
+    if not spread:  # more than half are alike: the mean distance still sees the others
+        spread = max(MEAN_TO_SIGMA * float(np.mean(np.abs(distances - middle))), 1e-12)
     own = float(np.log(value / expected)) if relative else value - expected
     reach = middle - WIDTH * spread, middle + WIDTH * spread
     if relative:

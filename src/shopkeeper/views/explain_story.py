@@ -74,7 +74,8 @@ def _driver(answer: Explanation, say: Speech) -> str:
 
 def _causes(answer: Explanation, say: Speech) -> list[str]:
     lang, found = say.formats.lang, answer.cause
-    if found is None:
+    usual = answer.normal.usual
+    if found is None or (usual is not None and usual.within):
         return []
     told = []
     if found.alike >= BROAD_SHARE:

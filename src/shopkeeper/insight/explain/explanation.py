@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from shopkeeper.core.period import Period
-from shopkeeper.insight.explain.cause import RootCause, leaves_of, root_cause
-from shopkeeper.insight.explain.facts import Grouped, Side, grouped, sides
+from shopkeeper.insight.explain.cause import RootCause, root_cause
+from shopkeeper.insight.explain.facts import Grouped, grouped, sides
 from shopkeeper.insight.explain.happened import Happening, happened
+from shopkeeper.insight.explain.leaves import Compared, leaves_of
 from shopkeeper.insight.explain.normal import Normal, normal
 from shopkeeper.insight.explain.question import DIMENSIONS, Dimension, Question
 from shopkeeper.insight.explain.reference import Reference, reference
@@ -22,6 +23,7 @@ from shopkeeper.kpi.definitions import Definitions
 from shopkeeper.kpi.matrix import holdings, matrix_for
 from shopkeeper.kpi.own.folder import definitions_of
 from shopkeeper.kpi.result import Request
+from shopkeeper.kpi.visitors import of_visitors
 from shopkeeper.warehouse.shop import Shop
 
 NOISE_PERIODS = 8
@@ -67,9 +69,11 @@ def explain(shop: Shop, asked: Question) -> Explanation:
     dimensions: tuple[ByDimension, ...] = ()
     cause = None
     if top is not None:
-        cut = [by_dimension(d, indicator, ref, top, bottom) for d in wanted if d in top.dimensions]
+        split = of_visitors(indicator)
+        cut = [by_dimension(d, indicator, ref, top, bottom, split=split) for d in wanted if d in top.dimensions]
         dimensions = tuple(c for c in cut if c is not None)
-        leaves = leaves_of(top, bottom, ref.now.period.start, ref.before.period.start, ref.scale, _noise(ref))
+        compared = Compared(ref.now.period.start, ref.before.period.start, ref.scale, _noise(ref))
+        leaves = leaves_of(top, bottom, compared, split=split)
         cause = root_cause(leaves) if leaves is not None else None
     if cause is None:
         gaps.append("no_cause")
@@ -109,14 +113,11 @@ def _made_of(shop: Shop, asked: Question, indicator: Indicator, definitions: Def
     both = sides(indicator, definitions, found)
     if both is None:
         return _from_cells(shop, asked, indicator, ref, wanted)
-    top, bottom = both
     earlier = dict.fromkeys(p for pair in _earlier(ref) for p in pair)
     periods = list(dict.fromkeys([ref.now.period, ref.before.period, *earlier]))
 
-    def read(side: Side) -> Grouped:
-        return grouped(shop, side, periods, wanted, asked.filters, found, definitions)
-
-    return read(top), read(bottom) if bottom else None
+    found_sides = grouped(shop, [s for s in both if s], periods, wanted, asked.filters, found, definitions)
+    return found_sides[0], found_sides[1] if len(found_sides) > 1 else None
 
 
 def _from_cells(shop: Shop, asked: Question, indicator: Indicator, ref: Reference,

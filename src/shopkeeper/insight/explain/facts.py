@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
 from shopkeeper.core.period import Period
-from shopkeeper.insight.explain.question import Dimension
+from shopkeeper.insight.explain.question import DIMENSIONS, Dimension
 from shopkeeper.kpi.availability import Holdings
 from shopkeeper.kpi.compiler import period_start
 from shopkeeper.kpi.definition import SLICES, Indicator, Measure
@@ -95,24 +95,35 @@ def sides(indicator: Indicator, definitions: Definitions, holdings: Holdings) ->
     return Side(tuple(top)), Side(tuple(bottom)) if bottom else None
 
 
-def grouped(shop: Shop, side: Side, periods: Sequence[Period], wanted: Sequence[Dimension], filters: Filters,
-            holdings: Holdings, definitions: Definitions) -> Grouped:  # fmt: skip
-    """A side's sums in some periods of one length, whole, by each dimension, and by all searched ones together."""
-    dimensions = side.carried(wanted)
-    searched = tuple(d for d in SEARCHED if d in dimensions)
-    cuts = dict.fromkeys([(), *((d,) for d in dimensions), searched])
-    found = Grouped(dimensions, searched, {cut: {} for cut in cuts}, {})
+def grouped(shop: Shop, wanted_of: Sequence[Side], periods: Sequence[Period], wanted: Sequence[Dimension],
+            filters: Filters, holdings: Holdings, definitions: Definitions) -> list[Grouped]:  # fmt: skip
+    """Each side's sums in some periods of one length, whole, by each dimension, and by all searched ones together.
+
+    One query a fact table and day axis, for all sides at once.
+    """
+    found = []
+    for side in wanted_of:
+        dimensions = side.carried(wanted)
+        searched = tuple(d for d in SEARCHED if d in dimensions)
+        cuts = dict.fromkeys([(), *((d,) for d in dimensions), searched])
+        found.append(Grouped(dimensions, searched, {cut: {} for cut in cuts}, {}))
+    every = [(i, sign, m) for i, side in enumerate(wanted_of) for sign, m in side.measures]
     with reading(shop.lake, shop.settings.engine) as engine:
-        for fact, day in dict.fromkeys((m.fact, m.day) for _, m in side.measures):
-            own = tuple((sign, m) for sign, m in side.measures if (m.fact, m.day) == (fact, day))
-            plan = _Plan(own, dimensions, tuple(cuts), filters, holdings, definitions)
+        for axis in dict.fromkeys((m.fact, m.day) for _, _, m in every):
+            own = tuple(one for one in every if (one[2].fact, one[2].day) == axis)
+            here = {i for i, _, _ in own}
+            cuts = dict.fromkeys(cut for i in sorted(here) for cut in found[i].sums)
+            named = tuple(d for d in DIMENSIONS if any(d in cut for cut in cuts))
+            plan = _Plan(own, named, tuple(cuts), filters, holdings, definitions)
             _add(found, plan, engine.rows(_sql(plan, periods, engine.dialect)).rows)
     return found
 
 
 @dataclass(frozen=True)
 class _Plan:
-    measures: tuple[tuple[int, Measure], ...]
+    """What one query reads: measures as (side, sign, measure)."""
+
+    measures: tuple[tuple[int, int, Measure], ...]
     dimensions: tuple[Dimension, ...]
     cuts: tuple[tuple[Dimension, ...], ...]
     filters: Filters
@@ -121,10 +132,10 @@ class _Plan:
 
     @property
     def fact(self) -> str:
-        return self.measures[0][1].fact
+        return self.measures[0][2].fact
 
 
-def _add(found: Grouped, plan: _Plan, rows: list[tuple[object, ...]]) -> None:
+def _add(found: list[Grouped], plan: _Plan, rows: list[tuple[object, ...]]) -> None:
     """Rows are (grouping, period, dimensions…, measures…); bits of `grouping` are 1 where a dimension is not grouped by."""
     width = 2 + len(plan.dimensions)
     cut_of = {_grouping(plan.dimensions, cut): cut for cut in plan.cuts}
@@ -132,12 +143,12 @@ def _add(found: Grouped, plan: _Plan, rows: list[tuple[object, ...]]) -> None:
         cut = cut_of[int(cast(int, row[0]))]
         named = dict(zip(plan.dimensions, row[2:width], strict=True))
         key = (cast(dt.date, row[1]), tuple(cast("str | None", named[d]) for d in cut))
-        sums = found.sums[cut]
-        for (sign, measure), value in zip(plan.measures, row[width:], strict=True):
-            if value is not None:
+        for (side, sign, measure), value in zip(plan.measures, row[width:], strict=True):
+            sums = found[side].sums.get(cut)
+            if value is not None and sums is not None:
                 sums[key] = sums.get(key, Decimal(0)) + sign * Decimal(str(value))
                 if not cut:
-                    found.parts[key[0], measure.id] = sign * Decimal(str(value))
+                    found[side].parts[key[0], measure.id] = sign * Decimal(str(value))
 
 
 def _grouping(dimensions: tuple[Dimension, ...], cut: tuple[Dimension, ...]) -> int:
@@ -151,7 +162,7 @@ def _sql(plan: _Plan, periods: Sequence[Period], dialect: Dialect) -> str:
     sets = ", ".join("(" + ", ".join(["period", *(f"dim_{d}" for d in cut)]) + ")" for cut in plan.cuts)
     values = ", ".join(
         f"count(DISTINCT m{i}) AS v{i}" if m.kind == "distinct" else f"sum(m{i}) AS v{i}"
-        for i, (_, m) in enumerate(plan.measures)
+        for i, (_, _, m) in enumerate(plan.measures)
     )
     grouping = f"grouping({', '.join(quoted)})" if quoted else "0"
     shown = "".join(f"{name}, " for name in quoted)
@@ -162,7 +173,7 @@ def _rows(plan: _Plan, periods: Sequence[Period]) -> ir.Table:
     """The fact's rows of the periods: (period, dim_…, m0, m1 …), each measure NULL where its condition does not hold."""
     import ibis
 
-    measures = tuple(m for _, m in plan.measures)
+    measures = tuple(m for _, _, m in plan.measures)
     axis = measures[0].day
     by = tuple(s for s in SLICES if s in plan.dimensions)
     t = base(plan.fact, measures, by, plan.filters, plan.holdings.speaking_for(measures), plan.definitions.vat_share)

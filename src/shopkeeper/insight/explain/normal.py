@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -66,6 +66,8 @@ def normal(shop: Shop, indicator: Indicator, now: Cell, filters: Filters) -> Nor
                             relative=indicator.unit != "share")  # fmt: skip
     except NotEstimable as reason:
         return Normal("none", None, reason.allowed)
+    if indicator.unit == "share" and 0.0 <= float(now.value or 0) <= 1.0:
+        found = replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0))
     return Normal(rule, found, "")
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from shopkeeper.insight.explain.facts import Grouped
+from shopkeeper.insight.explain.leaves import told_alike
 from shopkeeper.insight.explain.question import Dimension
 from shopkeeper.insight.explain.reference import Reference
 from shopkeeper.kpi.definition import Indicator
@@ -50,9 +51,12 @@ class ByDimension:
 
 
 def by_dimension(
-    dimension: Dimension, indicator: Indicator, ref: Reference, top: Grouped, bottom: Grouped | None
+    dimension: Dimension, indicator: Indicator, ref: Reference, top: Grouped, bottom: Grouped | None, *, split: bool
 ) -> ByDimension | None:
-    """The contributions of one dimension; None where it tells a single slice or nothing."""
+    """The contributions of one dimension; None where it tells a single slice, or the denominator knows it by other values.
+
+    With `split` each slice's numerator then stands over the whole denominator: visitors have no category.
+    """
     cut = (dimension,)
     starts = ref.before.period.start, ref.now.period.start
     sums = [{k[0]: v for k, v in top.of(cut, day).items()} for day in starts]
@@ -61,7 +65,9 @@ def by_dimension(
         return None
     if bottom is None:
         return _of_sum(dimension, ref, sums[0], sums[1], names)
-    if dimension not in bottom.dimensions:
+    if not told_alike(top, bottom, dimension):
+        if not split:
+            return None
         return _over_whole(dimension, ref, sums[0], sums[1], names, bottom)
     parts = [{k[0]: v for k, v in bottom.of(cut, day).items()} for day in starts]
     names = list(dict.fromkeys([*names, *parts[0], *parts[1]]))
