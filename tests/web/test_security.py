@@ -236,6 +236,21 @@ def test_nothing_else_takes_a_post(client: TestClient, little_app: FastAPI) -> N
     assert taking == {"/sign-in", "/sign-out", *FORMS, *LOOKS, *CHANGES, CHECK, COUNT, SIGNED}
 
 
+OPEN = {"/sign-in", "/api/v1/health"}
+"""What anybody may read; files of the pages themselves aside."""
+
+
+def test_an_outsider_is_shown_no_page_and_no_answer_of_a_shop(guarded: GuardedShop, little_app: FastAPI) -> None:
+    """Every address that there is: who has not signed in is led to the form, who has no role in the shop is refused."""
+    visitor, charlie = guarded.visitor(), guarded.signed_in("charlie")
+    let_in = []
+    for path in sorted(set(little_app.state.addresses) - OPEN):
+        stranger, outsider = visitor.get(path).status_code, charlie.get(path).status_code
+        if stranger not in (303, 401, 404, 405) or outsider not in (303, 403, 404, 405):
+            let_in.append((path, stranger, outsider))
+    assert let_in == []
+
+
 def test_a_check_that_changes_nothing_still_needs_a_person_a_role_and_a_proof(
     client: TestClient, guarded: GuardedShop
 ) -> None:

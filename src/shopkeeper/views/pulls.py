@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from shopkeeper.core.settings import read_settings
 from shopkeeper.core.wording import Language, word
 from shopkeeper.errors import ShopkeeperError
 from shopkeeper.ingest.pull.state import PullState, pull_states
@@ -43,9 +44,10 @@ class Pulls:
 
 
 def pulls(shop: Shop, lang: Language, *, whole: bool) -> Pulls:
-    """How everything that is pulled stands, in the order of shopkeeper.toml."""
+    """How everything that is pulled stands, in the order of shopkeeper.toml as it is now."""
     try:
-        return Pulls(tuple(_shown(one, lang, whole) for one in pull_states(shop)))
+        declared = replace(shop, settings=read_settings(shop.folder))
+        return Pulls(tuple(_shown(one, lang, whole) for one in pull_states(declared)))
     except ShopkeeperError as error:
         return Pulls((), error.message() if whole else error.what)
 
