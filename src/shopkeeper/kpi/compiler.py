@@ -128,7 +128,15 @@ def _base(
     """The fact's rows; `buyers`: those who are one person are one buyer. What is summed need not know."""
     persons = plan.persons if buyers else ""
     return base(
-        plan.fact, measures, plan.by, plan.filters, plan.speaking, plan.vat_share, reach, persons=persons, part=plan.part
+        plan.fact,
+        measures,
+        plan.by,
+        plan.filters,
+        plan.speaking,
+        plan.vat_share,
+        reach,
+        persons=persons,
+        part=plan.part,
     )
 
 

@@ -37,6 +37,8 @@ ORDERS = tuple(
      "phone": _PHONE}
     for number, detail in DETAILS.items()
 )  # fmt: skip
+
+
 def _after_sale(number: str, status: int, amount: str, at: int, kind: int) -> Json:
     return {"afterSaleInfo": {
         "returnsId": number, "returnType": kind, "refundStatus": status, "refundAmountYuan": amount, "refundTime": at,
