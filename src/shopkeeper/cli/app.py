@@ -19,6 +19,7 @@ from shopkeeper.cli.demo import demo
 from shopkeeper.cli.doctor import doctor
 from shopkeeper.cli.events import events_app
 from shopkeeper.cli.export import export
+from shopkeeper.cli.holdouts import holdouts_app
 from shopkeeper.cli.ingest import ingest
 from shopkeeper.cli.init import init
 from shopkeeper.cli.jobs import jobs_app
@@ -93,8 +94,8 @@ app.add_typer(define_app, name="define")
 app.add_typer(events_app, name="events")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(quarantine_app, name="quarantine")
-app.add_typer(customers_app, name="customers")
 app.add_typer(segments_app, name="segments")
+app.add_typer(holdouts_app, name="holdouts")
 app.add_typer(user_app, name="user")
 app.add_typer(twin_app, name="twin")
 

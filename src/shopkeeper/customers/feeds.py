@@ -184,3 +184,9 @@ def make_feeds(lake: Lake, zone: str) -> None:
     for statements, _ in FEEDS.values():
         for statement in statements:
             lake.query(statement.replace("{zone}", zone))
+
+
+def drop_feeds(lake: Lake) -> None:
+    """Let every feed go."""
+    for name in ("profile_lines", "profile_orders", *(f"feed_{feed}" for feed in FEEDS)):
+        lake.query(f"DROP TABLE IF EXISTS temp.{name}")

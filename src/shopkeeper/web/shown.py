@@ -45,10 +45,19 @@ NAVIGATION = (
     ("packs", "/packs", "pack.title"),
     ("models", "/models", "models.title"),
     ("customers", "/customers", "nav.customers"),
+    ("identities", "/customers/identities", "one_id.title"),
     ("segments", "/segments", "nav.segments"),
     ("data", "/data", "nav.data"),
     ("jobs", "/jobs", "jobs.title"),
 )
+
+
+def _here(path: str) -> str:
+    """The page of the navigation that an address belongs to: the nearest above it."""
+    above = (
+        address for _, address, _ in NAVIGATION if path == address or (address != "/" and path.startswith(address))
+    )
+    return max(above, key=len, default="")
 
 
 @dataclass(frozen=True)
@@ -261,6 +270,7 @@ class Desk:
                 **values,
                 "navigation": NAVIGATION,
                 "path": asked.request.url.path,
+                "here": _here(asked.request.url.path),
                 "shops": asked.visitor.shops,
                 "user": signed_in.user if signed_in else None,
                 "csrf": csrf_token(asked.visitor.token) if signed_in else "",
