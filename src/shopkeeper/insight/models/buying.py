@@ -41,3 +41,12 @@ def buyers_sql(ask: Ask, until: dt.date | None = None) -> str:
         "SELECT person, min(day) AS first_day, max(day) AS last_day, count(*) AS days, sum(orders) AS orders, "
         f"CAST(sum(paid) AS DOUBLE) AS paid FROM ({days_sql(ask, until)}) GROUP BY person ORDER BY person"
     )
+
+
+def lines(ask: Ask) -> int:
+    """How many order lines the customer models read."""
+    row = ask.rows(
+        "SELECT count(*) FROM order_lines WHERE customer_id IS NOT NULL AND paid_day IS NOT NULL AND is_brushing IS NOT TRUE "
+        f"AND {ask.days('paid_day')}"
+    )[0]
+    return int(row[0])

@@ -11,7 +11,7 @@ import numpy as np
 
 from shopkeeper.errors import NotEstimable
 from shopkeeper.insight.models.ask import Ask
-from shopkeeper.insight.models.buying import INPUTS, days_sql
+from shopkeeper.insight.models.buying import INPUTS, days_sql, lines
 from shopkeeper.insight.models.declared import Model, Option, PublishedCheck
 from shopkeeper.insight.models.result import Cell, Column, Exit, Figure, ModelResult, Picture, Series, Table
 from shopkeeper.insight.models.said import Amount, Said, refusal, say
@@ -81,7 +81,7 @@ def estimate(ask: Ask) -> ModelResult:
     rows = [_row(c, chosen.rounds) for c in CANDIDATES]
     return ModelResult(
         say("model.clv_method", candidate=_name(chosen.candidate), rounds=ROUNDS, days=ahead),
-        ask.basis(("order_lines", int(now.customers.x.sum() + len(now.people))), first=ask.covered[0], last=now.day),
+        ask.basis(("order_lines", lines(ask)), first=ask.covered[0], last=now.day),
         tuple(_figures(chosen, ahead)),
         (_judged_table(rows, ahead), _deciles(chosen)),
         (_calibration(chosen),),

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.insight.models.ask import Ask
-from shopkeeper.insight.models.buying import INPUTS, days_sql
+from shopkeeper.insight.models.buying import INPUTS, days_sql, lines
 from shopkeeper.insight.models.declared import Model, Option, PublishedCheck
+from shopkeeper.insight.models.pauses import usual_pause
 from shopkeeper.insight.models.result import Cell, Column, Figure, ModelResult, Picture, Series, Table
 from shopkeeper.insight.models.said import Amount, Said, refusal, say
 from shopkeeper.methods.hazards import survival_band
@@ -60,7 +61,7 @@ def estimate(ask: Ask) -> ModelResult:
         remarks.append(say("model.cohorts_no_fit", gap=Amount(gap, "share"), most=Amount(WORST_FIT, "share")))
     return ModelResult(
         say("model.cohorts_method" if fit else "model.cohorts_method_plain"),
-        ask.basis(("order_lines", int(grid["orders"].sum())), first=ask.covered[0], last=ask.covered[1]),
+        ask.basis(("order_lines", lines(ask)), first=ask.covered[0], last=ask.covered[1]),
         tuple(_figures(buyers, curve, low, high, fit)),
         (_cohort_table(grid, grain),),
         (_heatmap(grid, grain), _curve_picture(curve, low, high, fit, grain)),
@@ -81,11 +82,7 @@ def _grid_sql(ask: Ask, grain: str) -> str:
 def _stays(ask: Ask, grain: str) -> tuple[int, Stays]:
     """The pause after which somebody has left, in days, and how long customers stayed."""
     days = days_sql(ask)
-    row = ask.rows(
-        "SELECT quantile_cont(gap, 0.9) FROM (SELECT date_diff('day', lag(day) OVER (PARTITION BY person ORDER BY day), day) "
-        f"AS gap FROM ({days})) WHERE gap IS NOT NULL"
-    )[0]
-    pause = max(int(row[0] or 60), round(_PERIOD_DAYS[grain]))
+    pause = max(usual_pause(ask) or 60, round(_PERIOD_DAYS[grain]))
     length = _PERIOD_DAYS[grain]
     got = ask.arrays(
         f"SELECT least(stayed, followed) AS age, stayed >= followed AS still, count(*) AS n FROM (SELECT "
