@@ -43,7 +43,9 @@ def test_hillstroms_arms_and_whom_the_e_mail_moves(reference_data: Path) -> None
     told = effect(visit[pair], treated)
     assert told.difference == pytest.approx(0.1514 - 0.1062, abs=1e-4)
     assert told.low > 0.038
-    columns = np.column_stack([got[n][pair] for n in ("recency", "mens", "womens", "newbie")] + [np.log(got["history"][pair])])
+    columns = np.column_stack(
+        [got[n][pair] for n in ("recency", "mens", "womens", "newbie")] + [np.log(got["history"][pair])]
+    )
     curve = qini(uplift_scores(columns, visit[pair], treated), visit[pair], treated)
     assert curve.low > 0, "the women's e-mail moves some more than others: those who had bought women's merchandise"
     assert curve.gain[-1] == pytest.approx(told.difference, abs=1e-9)

@@ -65,7 +65,7 @@ def estimate(ask: Ask) -> ModelResult:
 
 
 def scores(ask: Ask) -> tuple[Scores, ...]:
-    """For each customer the chance that their present pause is not the last but goes on beyond as long again: not bought by then.
+    """For each customer the chance of not buying within the usual pause from now on.
 
     S(d + pause) ÷ S(d) of the pauses of customers who bought as often, d being the present pause; who cannot be followed
     that far has no score.
@@ -77,10 +77,13 @@ def scores(ask: Ask) -> tuple[Scores, ...]:
         f"SELECT person, {classes_sql('count(*)')} AS class, date_diff('day', max(day), (SELECT max(day) FROM ({days}))) AS days "
         f"FROM ({days}) GROUP BY person ORDER BY person"
     )
+    if len(now["person"]) < FEWEST_BUYERS:
+        raise refusal("model.few_buyers", [say("model.need_buyers", n=FEWEST_BUYERS)], n=len(now["person"]))
     value = np.full(len(now["person"]), np.nan)
     for begin in CLASSES:
         mine = now["class"] == begin
-        if not mine.any():
+        ended = got["n"][(got["class"] == begin) & got["ended"].astype(bool)].sum()
+        if not mine.any() or ended < FEWEST_LEFT:
             continue
         curve = curve_of(got, begin)
         present = now["days"][mine].astype(np.int64)
@@ -90,7 +93,7 @@ def scores(ask: Ask) -> tuple[Scores, ...]:
         known = (present + pause <= curve.longest_follow_up) & (here > 0)
         value[mine] = np.where(known, then / np.maximum(here, 1e-12), np.nan)
     told = np.isfinite(value)
-    return (Scores("churn_risk", now["person"][told], value[told]),)
+    return (Scores("churn_risk", now["person"][told], value[told]),) if told.any() else ()
 
 
 def _pause(ask: Ask) -> int:
