@@ -8,6 +8,7 @@ its time is multiplied. pymc-marketing (577 MB) is not installed here: the bar a
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,10 +75,10 @@ def peer_works(histories: Arrays) -> bool:
 def main() -> int:
     """Measure and report."""
     histories = drawn(CUSTOMERS)
-    candidates = {"ours": lambda: ours(histories)}
+    candidates: dict[str, Callable[[], object]] = {"ours": lambda: ours(histories)}
     compared = peer_works(histories)
     if compared:
-        candidates["lifetimes"] = lambda: theirs(histories)  # type: ignore[dict-item,return-value]
+        candidates["lifetimes"] = lambda: theirs(histories)
     found = interleaved(runs(3, 7), candidates)
     fit = ours(histories)
     off = max(abs(getattr(fit, name) / true - 1) for name, true in TRUE.items())

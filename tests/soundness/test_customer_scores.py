@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -13,21 +12,9 @@ from shopkeeper.customers.segments import count
 from shopkeeper.errors import NotEstimable, UsageError
 from shopkeeper.insight.models.publish import publish
 from shopkeeper.insight.models.registry import model
-from shopkeeper.insight.models.run import Asked
-from tests.tiny_shop import Row, TinyShop, line, make_tiny
-
-START = dt.date(2019, 1, 1)
-
-
-def orders(buyers: int = 160, days: int = 120) -> list[Row]:
-    """Each buyer n begins on day n % 30 and comes back every 5 + n % 40 days, until they stop after 1 + n % 9 orders."""
-    rows = []
-    for n in range(buyers):
-        for k in range(1 + n % 9):
-            day = n % 30 + k * (5 + n % 40)
-            if day < days:
-                rows.append(line(f"o{n}-{k}", str(START + dt.timedelta(day)), f"b{n}", 10 + n % 7))
-    return rows
+from shopkeeper.insight.models.run import Asked, estimate
+from tests.returning_buyers import orders
+from tests.tiny_shop import TinyShop, line, make_tiny
 
 
 @pytest.fixture
@@ -76,3 +63,15 @@ def test_a_model_that_cannot_be_estimated_publishes_nothing(tmp_path: Path) -> N
     with pytest.raises(UsageError):
         publish(few.shop, model("rfm"), Asked(), by="alice")
     assert few.shop.lake.query("SELECT count(*) FROM customer_scores").fetchone() == (0,)
+
+
+def test_amounts_of_another_currency_are_left_out_and_said(shop: TinyShop) -> None:
+    before = estimate(shop.shop, model("rfm"), Asked())
+    shops = [
+        {"shop_id": "s1", "platform_id": "tmall", "currency": "CNY", "timezone": "Asia/Shanghai"},
+        {"shop_id": "s2", "platform_id": "site", "currency": "USD", "timezone": "Asia/Shanghai"},
+    ]
+    shop.put(order_lines=[*orders(), line("abroad", "2019-04-01", "b0", 9999, shop_id="s2")], shops=shops)
+    after = estimate(shop.shop, model("rfm"), Asked())
+    assert after.figures == before.figures
+    assert after.remarks[0].key == "model.other_currency"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from shopkeeper.errors import NotEstimable
 from shopkeeper.insight.models.ask import Ask
-from shopkeeper.insight.models.buying import INPUTS, days_sql, lines
+from shopkeeper.insight.models.buying import INPUTS, bought, days_sql, left_out, lines
 from shopkeeper.insight.models.declared import Model, Option, PublishedCheck
 from shopkeeper.insight.models.pauses import CLASSES, classes_sql, curve_of, pauses, usual_pause
 from shopkeeper.insight.models.result import Cell, Column, Exit, Figure, ModelResult, Picture, Series, Table
@@ -59,7 +59,7 @@ def estimate(ask: Ask) -> ModelResult:
         tuple(_figures(n, left, curve, low, high, fit)),
         (_ratios(fit, names),) if fit is not None else (),
         (_picture(followed, curve, low, high),),
-        tuple(remarks),
+        (*left_out(ask), *remarks),
         (Exit("scores", "scores", say("model.churn_publish")),),
     )
 
@@ -129,8 +129,7 @@ def _first_sql(ask: Ask) -> str:
         "CAST(count(DISTINCT l.sku_id) AS DOUBLE) AS articles, "
         "CASE WHEN bool_and(l.list_amount IS NOT NULL) "
         "THEN CAST(sum(l.payable_amount) < 0.99 * sum(l.list_amount) AS DOUBLE) END "
-        f"AS discounted FROM order_lines l {join} WHERE l.customer_id IS NOT NULL AND l.paid_day IS NOT NULL "
-        f"AND l.is_brushing IS NOT TRUE AND {ask.days('l.paid_day')} GROUP BY ALL"
+        f"AS discounted FROM order_lines l {join} WHERE {bought(ask)} GROUP BY ALL"
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from shopkeeper.errors import NotEstimable
 from shopkeeper.insight.models.ask import Ask
-from shopkeeper.insight.models.buying import INPUTS, days_sql, lines
+from shopkeeper.insight.models.buying import INPUTS, days_sql, left_out, lines
 from shopkeeper.insight.models.declared import Model, Option, PublishedCheck
 from shopkeeper.insight.models.result import Cell, Column, Exit, Figure, ModelResult, Picture, Series, Table
 from shopkeeper.insight.models.said import Amount, Said, refusal, say
@@ -85,7 +85,7 @@ def estimate(ask: Ask) -> ModelResult:
         tuple(_figures(chosen, ahead)),
         (_judged_table(rows, ahead), _deciles(chosen)),
         (_calibration(chosen),),
-        tuple(_remarks(chosen, (now.day - (ask.covered[0] or now.day)).days < 365 + ahead)),
+        (*left_out(ask), *_remarks(chosen, (now.day - (ask.covered[0] or now.day)).days < 365 + ahead)),
         (Exit("scores", "scores", say("model.clv_publish")),) if chosen.value is not None else (),
     )
 

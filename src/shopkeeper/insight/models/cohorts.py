@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.insight.models.ask import Ask
-from shopkeeper.insight.models.buying import INPUTS, days_sql, lines
+from shopkeeper.insight.models.buying import INPUTS, days_sql, left_out, lines
 from shopkeeper.insight.models.declared import Model, Option, PublishedCheck
 from shopkeeper.insight.models.pauses import usual_pause
 from shopkeeper.insight.models.result import Cell, Column, Figure, ModelResult, Picture, Series, Table
@@ -65,7 +65,7 @@ def estimate(ask: Ask) -> ModelResult:
         tuple(_figures(buyers, curve, low, high, fit)),
         (_cohort_table(grid, grain),),
         (_heatmap(grid, grain), _curve_picture(curve, low, high, fit, grain)),
-        tuple(remarks),
+        (*left_out(ask), *remarks),
     )
 
 
@@ -167,11 +167,11 @@ def _named(cohort: int, grain: str) -> str:
 
 
 def _oldest(cohorts: list[tuple[int, dict[int, int]]], grain: str) -> dict[int, int]:
-    """For each cohort, the age that the newest period has for it."""
+    """For each cohort, the age that the newest period of anybody's buying has for it."""
     unit = "M" if grain == "month" else "W"
-    last = max(cohort for cohort, _ in cohorts)
-    newest = np.datetime64(last, "s").astype(f"datetime64[{unit}]")
-    return {c: int((newest - np.datetime64(c, "s").astype(f"datetime64[{unit}]")).astype(int)) for c, _ in cohorts}
+    begun = {c: int(np.datetime64(c, "s").astype(f"datetime64[{unit}]").astype(int)) for c, _ in cohorts}
+    newest = max(begun[c] + max(by_age) for c, by_age in cohorts)
+    return {c: newest - at for c, at in begun.items()}
 
 
 def _cohort_table(grid: dict[str, Any], grain: str) -> Table:

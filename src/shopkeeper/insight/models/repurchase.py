@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.insight.models.ask import Ask
-from shopkeeper.insight.models.buying import INPUTS, lines
+from shopkeeper.insight.models.buying import INPUTS, left_out, lines
 from shopkeeper.insight.models.declared import Model, Option, PublishedCheck
 from shopkeeper.insight.models.pauses import CLASSES, at_risk_of, class_name, curve_of, pauses
 from shopkeeper.insight.models.result import Cell, Column, Figure, ModelResult, Picture, Series, Table
@@ -56,7 +56,7 @@ def estimate(ask: Ask) -> ModelResult:
             ),
             _returned(got, classes),
         ),
-        (say("model.repurchase_read"),),
+        (*left_out(ask), say("model.repurchase_read")),
     )  # fmt: skip
 
 

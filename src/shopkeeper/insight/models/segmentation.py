@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.insight.models.ask import Ask
-from shopkeeper.insight.models.buying import INPUTS, buyers_sql, lines
+from shopkeeper.insight.models.buying import INPUTS, buyers_sql, left_out, lines
 from shopkeeper.insight.models.declared import Model, Option, PublishedCheck
 from shopkeeper.insight.models.result import Cell, Column, Exit, Figure, ModelResult, Picture, Series, Table
 from shopkeeper.insight.models.said import Amount, Said, refusal, say
@@ -60,7 +60,7 @@ def estimate(ask: Ask) -> ModelResult:
         ),
         (_table(rows), _tried(found)),
         (_points(told, found, order),),
-        tuple(remarks),
+        (*left_out(ask), *remarks),
         (Exit("scores", "scores", say("model.segmentation_publish")),),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.insight.models.ask import Ask
-from shopkeeper.insight.models.buying import INPUTS, days_sql
+from shopkeeper.insight.models.buying import INPUTS, days_sql, left_out
 from shopkeeper.insight.models.declared import Model, Option, PublishedCheck
 from shopkeeper.insight.models.result import Cell, Column, Figure, ModelResult, Picture, Series, Table
 from shopkeeper.insight.models.said import Said, refusal, say
@@ -60,7 +60,7 @@ def estimate(ask: Ask) -> ModelResult:
         tuple(_figures(whole, curve, unit)),
         (_fifths(score, outcome, trial.treated, unit),),
         (_picture(curve, unit),) if curve is not None else (),
-        tuple(remarks),
+        (*left_out(ask), *remarks),
     )
 
 
