@@ -37,8 +37,8 @@ class Followed:
 def estimate(ask: Ask) -> ModelResult:
     """How long customers stay, and which first purchases announce a short stay.
 
-    Whoever pauses longer than a share of all pauses that ended has left; everybody is followed until that long before the
-    last day, because later nobody can tell leaving from a pause.
+    Whoever pauses longer than most of those who came back ever did has left; everybody is followed until that long before
+    the last day, because later nobody can tell leaving from a pause.
     """
     pause = _pause(ask)
     followed = _followed(ask, pause)

@@ -62,9 +62,13 @@ def at_risk_of(
 
 
 def usual_pause(ask: Ask, share: float = 0.9) -> int | None:
-    """The pause that this share of all ended pauses stayed below, in days; None where nobody came back."""
+    """The pause that this share of those who came back never exceeded, in days; None where nobody came back.
+
+    Each customer counts once, by their longest pause: among all pauses those of the few who buy every day would decide.
+    """
     row = ask.rows(
-        f"SELECT quantile_cont(gap, {share}) FROM (SELECT date_diff('day', lag(day) OVER (PARTITION BY person ORDER BY day), "
-        f"day) AS gap FROM ({days_sql(ask)})) WHERE gap IS NOT NULL"
+        f"SELECT quantile_cont(longest, {share}) FROM (SELECT max(gap) AS longest FROM (SELECT person, "
+        "date_diff('day', lag(day) OVER (PARTITION BY person ORDER BY day), day) AS gap "
+        f"FROM ({days_sql(ask)})) WHERE gap IS NOT NULL GROUP BY person)"
     )[0]
     return None if row[0] is None else max(1, int(row[0]))
