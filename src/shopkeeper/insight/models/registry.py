@@ -14,6 +14,10 @@ MODULES: dict[int, str] = {
     1: "rfm",
     2: "cohorts",
     8: "clv",
+    9: "churn",
+    10: "repurchase",
+    25: "segmentation",
+    26: "uplift",
 }
 # fmt: on
 """Number of the model → the module in this folder that declares it as MODEL, of the same id."""
