@@ -216,7 +216,10 @@ class InternalError(ShopkeeperError):
 
 
 class NotEstimable(ShopkeeperError):
-    """The data cannot carry this answer. `missing` lists what would be needed."""
+    """The data cannot carry this answer. `missing` lists what would be needed.
+
+    `told` and `needed` are the same for readers of any language, where whoever raised it has words for them.
+    """
 
     code = "not_estimable"
     exit_code = 1
@@ -224,4 +227,6 @@ class NotEstimable(ShopkeeperError):
 
     def __init__(self, reason: str, missing: Iterable[str] = (), *, where: str = "", next_command: str = "") -> None:
         self.missing = tuple(missing)
+        self.told: object | None = None
+        self.needed: tuple[object, ...] = ()
         super().__init__(reason, where=where, allowed=[f"needs {m}" for m in self.missing], next_command=next_command)

@@ -25,6 +25,7 @@ from shopkeeper.cli.jobs import jobs_app
 from shopkeeper.cli.kpis import kpis
 from shopkeeper.cli.lineage import lineage
 from shopkeeper.cli.maintain import maintain
+from shopkeeper.cli.models import model, models
 from shopkeeper.cli.quarantine import quarantine_app
 from shopkeeper.cli.reconcile import reconcile
 from shopkeeper.cli.replay import replay
@@ -75,6 +76,8 @@ for command in (
     template,
     kpis,
     lineage,
+    models,
+    model,
     reconcile,
     sql,
     export,

@@ -30,6 +30,7 @@ from shopkeeper.web.jobs_page import jobs_routes
 from shopkeeper.web.lineage_page import lineage_routes
 from shopkeeper.web.live_page import live_routes
 from shopkeeper.web.live_shops import LiveShops
+from shopkeeper.web.models_page import models_routes
 from shopkeeper.web.packs_page import packs_routes
 from shopkeeper.web.pages import page_routes, to_sign_in
 from shopkeeper.web.problems import API_PREFIX, http_problem, problem_response
@@ -96,7 +97,7 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
         definitions_routes(desk), page_routes(desk), packs_routes(desk), reconcile_routes(desk), checks_routes(desk),
         quarantine_routes(desk), lineage_routes(desk), identities_routes(desk), jobs_routes(desk),
         sign_in_routes(premises), api_routes(desk), events_routes(desk, live), live_routes(desk, live),
-        customers_routes(desk), segments_routes(desk),
+        customers_routes(desk), segments_routes(desk), models_routes(desk),
     )  # fmt: skip
     for router in routers:
         app.include_router(router)

@@ -24,6 +24,7 @@ STYLE_SHEETS = (
     "acting",
     "live",
     "customers",
+    "models",
     "narrow",
     "print",
 )

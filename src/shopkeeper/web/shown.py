@@ -37,6 +37,7 @@ NAVIGATION = (
     ("live", "/live", "nav.live"),
     ("kpis", "/kpis", "nav.kpis"),
     ("packs", "/packs", "pack.title"),
+    ("models", "/models", "models.title"),
     ("customers", "/customers", "nav.customers"),
     ("segments", "/segments", "nav.segments"),
     ("data", "/data", "nav.data"),

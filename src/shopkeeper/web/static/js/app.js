@@ -7,3 +7,4 @@ import './coverage.js';
 import './choosing.js';
 import './live.js';
 import './segments.js';
+import './picture.js';

@@ -5,13 +5,13 @@ probe.hidden = true;
 document.body.append(probe);
 
 /** The colour that a token of tokens.css has now, as ECharts understands it. */
-function colour(token) {
+export function colour(token) {
   probe.style.color = `var(${token})`;
   return getComputedStyle(probe).color;
 }
 
 /** Numbers on an axis: as short as the page's own, in the page's language. */
-function axisFormat({ unit, symbol, lang }) {
+export function axisFormat({ unit, symbol, lang }) {
   const locale = lang === 'zh' ? 'zh-CN' : 'en-US';
   const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 2 });
   const sign = (value) => (value < 0 ? '−' : '');
@@ -188,8 +188,8 @@ customElements.define('ops-chart', OpsChart);
 
 /** Draw every chart anew, after the theme or the tone has changed. */
 export function redraw() {
-  document.querySelectorAll('ops-chart').forEach((chart) => chart.draw());
+  document.querySelectorAll('ops-chart, model-picture').forEach((chart) => chart.draw());
 }
 
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
-addEventListener('beforeprint', () => document.querySelectorAll('ops-chart').forEach((chart) => chart.chart?.resize()));
+addEventListener('beforeprint', () => document.querySelectorAll('ops-chart, model-picture').forEach((chart) => chart.chart?.resize()));

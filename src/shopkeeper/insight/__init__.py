@@ -1,0 +1,1 @@
+"""Why the figures moved and where they go: explain, forecast, anomalies, diagnosis, and the analysis models."""

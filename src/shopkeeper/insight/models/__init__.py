@@ -1,0 +1,1 @@
+"""The analysis models, one file each; `registry` lists them, `run` estimates one."""
