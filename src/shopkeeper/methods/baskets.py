@@ -68,13 +68,30 @@ def frequent_sets(basket: Indices, item: Indices, n_baskets: int, least_support:
     bits = _bits(pairs, frequent, n_baskets)
     rows = {(int(i),): bits[at] for at, i in enumerate(frequent)}
     level = sorted(rows)
+    single = dict(rows)
     while level and len(level[0]) < longest:
-        rows, counted = _next_level(level, rows, {(int(i),): bits[at] for at, i in enumerate(frequent)}, least)
+        rows, counted = _next_level(level, rows, single, least)
         found |= counted
         if len(found) > MOST_SETS:
             raise NotEstimable("too many sets are this frequent", [f"a higher support than {least_support:g}"])
         level = sorted(rows)
     return found
+
+
+def support_of_pairs(basket: Indices, item: Indices, n_baskets: int, pairs: int, least_baskets: int = 30) -> float:
+    """The support at which about so many pairs are frequent; never so low that a pair lies in fewer than 30 baskets.
+
+    >>> support_of_pairs(np.arange(400) // 2, np.arange(400) % 2, 200, 1000)
+    1.0
+    """
+    from scipy.sparse import csr_matrix, triu
+
+    unique = np.unique(np.stack([basket, item]), axis=1)
+    held = csr_matrix((np.ones(unique.shape[1], dtype=np.int64), (unique[0], unique[1])))
+    counts = np.sort(triu(held.T @ held, k=1).data)[::-1]
+    if not len(counts):
+        return least_baskets / n_baskets
+    return float(max(counts[min(pairs, len(counts)) - 1], least_baskets) / n_baskets)
 
 
 def _bits(pairs: Indices, frequent: Indices, n_baskets: int) -> NDArray[np.uint64]:

@@ -12,7 +12,8 @@ from shopkeeper.errors import NotEstimable
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-ROUNDS, CLOSE = 60, 1e-9
+ROUNDS, CLOSE = 60, 1e-8
+COARSE, FINE = 1e-3, 1e-6
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,12 @@ def poisson_fixed_effects(
     eta = np.log(mean) - offset
     z_out, x_out = np.zeros(len(count)), columns.astype(np.float64).copy()
     working, last = np.zeros(len(count)), np.inf
-    beta = np.zeros(columns.shape[1])
-    for round_ in range(ROUNDS):
+    beta, close = np.zeros(columns.shape[1]), COARSE
+    for _ in range(ROUNDS):
         fresh = eta + (count - mean) / mean
         # start from what was taken out before: the next round changes it little
-        z_out = taken_out(z_out + fresh - working, mean, effects)
-        x_out = taken_out(x_out, mean, effects)
+        z_out = taken_out(z_out + fresh - working, mean, effects, close)
+        x_out = taken_out(x_out, mean, effects, close)
         working = fresh
         gram = x_out.T @ (x_out * mean[:, None])
         if not _solvable(gram, columns, mean):
@@ -80,12 +81,15 @@ def poisson_fixed_effects(
         mean = np.exp(np.clip(eta + offset, -30, 30))
         logs = np.where(count > 0, count * np.log(np.where(count > 0, count, 1.0) / mean), 0.0)
         deviance = float(2.0 * (logs - (count - mean)).sum())
-        if abs(last - deviance) < CLOSE * max(1.0, abs(deviance)):
+        moved = abs(last - deviance) / max(1.0, abs(deviance))
+        if moved < CLOSE and close == FINE:
             break
+        # means need not be exact while the weights still move
+        close = FINE if moved < 1e-4 else COARSE
         last = deviance
     else:
         raise NotEstimable("the regression did not settle", [f"less extreme data; {ROUNDS} rounds were not enough"])
-    x_out = taken_out(x_out, mean, effects)
+    x_out = taken_out(x_out, mean, effects, FINE)
     return Fit(beta, _sandwich(x_out, mean, count - mean, cluster, clusters), len(count), clusters, deviance)
 
 
@@ -193,8 +197,16 @@ def _informative(count: Floats, effects: tuple[Indices, ...]) -> NDArray[np.bool
         keep &= ~drop
 
 
-def taken_out(values: Floats, weight: Floats, effects: tuple[Indices, ...], most: int = 2000) -> Floats:
-    """Values without their weighted means by each effect, alternating until nothing moves."""
+def taken_out(
+    values: Floats, weight: Floats, effects: tuple[Indices, ...], close: float = 1e-8, most: int = 2000
+) -> Floats:
+    """Values without their weighted means by each effect, alternating until the means move by less than `close`.
+
+    Args:
+        values: shape (n,) or (n, k). weight: > 0, shape (n,). effects: 0-based levels, each of shape (n,).
+        close: relative to the values' own spread.
+    Source: Gaure 2013 (the method of alternating projections).
+    """
     flat = values.ndim == 1
     left = (values[:, None] if flat else values).astype(np.float64).copy()
     sizes = [np.bincount(effect, weights=weight) for effect in effects]
@@ -206,7 +218,7 @@ def taken_out(values: Floats, weight: Floats, effects: tuple[Indices, ...], most
                 mean = np.bincount(effect, weights=weight * left[:, column], minlength=len(size)) / size
                 left[:, column] -= mean[effect]
                 moved[column] = max(moved[column], float(np.abs(mean).max()))
-        if len(effects) == 1 or (moved < 1e-8 * scale).all():
+        if len(effects) == 1 or (moved < close * scale).all():
             break
     return left[:, 0] if flat else left
 

@@ -13,6 +13,7 @@ from shopkeeper.methods.price_response import taken_out
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
+WIDEST, OUTSIDE = 1.0, 0.1
 PARTS = ("from_others", "from_other_periods", "new")
 
 
@@ -34,7 +35,8 @@ class Decomposition:
 class Panel:
     """Sales by article and period, complete: shape (n_articles, n_periods).
 
-    `sales`: in one unit that adds up over articles. `depth`: discount off the regular price, 0 to 1, NaN where the article's
+    `season`: part of the span that each period lies in, shape (n_periods,): an article's constant holds for one, so that slow
+    changes (a new article, clearance) are nobody's effect. `sales`: in one unit that adds up over articles. `depth`: discount off the regular price, 0 to 1, NaN where the article's
     price is unknown or it was not on sale. `group`: the articles among which buyers choose (category in a shop), shape
     (n_articles,). `market`: what shares a period's ups and downs (the shop), shape (n_articles,).
     """
@@ -43,6 +45,7 @@ class Panel:
     depth: Floats
     group: Indices
     market: Indices
+    season: Indices
 
 
 def decompose(panel: Panel, before: int = 1, after: int = 4, rounds: int = 1000, seed: int = 1) -> Decomposition:
@@ -50,15 +53,16 @@ def decompose(panel: Panel, before: int = 1, after: int = 4, rounds: int = 1000,
 
     Model: four linear regressions with the same columns: own sales; other articles' sales with a minus; the group's sales
     in the periods around with a minus; the group's sales over the whole window. The dependent variables add up, hence the
-    coefficients do. Columns: own depth, and the mean depth of the group's other articles. Constants: article; market × period.
-    It breaks when discounts are given just when an article would have sold otherwise, or are known long before.
+    coefficients do. Columns: own depth, and the mean depth of the group's other articles.
+    Constants: article × season; market × period. It breaks when discounts are given just when an article would have sold otherwise, or are known long before.
 
     Args:
         panel: see Panel. before, after: periods around the discount that buyers may shift from.
         rounds: of drawing groups anew for the intervals (95 %).
 
     Raises:
-        NotEstimable: under 20 groups with a discount, or own sales do not rise measurably.
+        NotEstimable: under 20 groups with a discount; own sales do not rise measurably; the parts are known to less than 100
+        points; or a part lies clearly below 0 or above 1, so that discounts go along with something else.
     Source: van Heerde, Leeflang & Wittink 2004, Marketing Science 23(3), 317–334, eqs. (1)–(6).
     """
     y, x, article, period, group = _long(panel, before, after)
@@ -68,20 +72,37 @@ def decompose(panel: Panel, before: int = 1, after: int = 4, rounds: int = 1000,
             "too few groups of articles had discounts", [f"20 groups; found {int((own_depth > 0).sum())}"]
         )
     ones = np.ones(len(y))
+    article_season = article * (int(panel.season.max()) + 1) + panel.season[period]
     market_period = period + (int(period.max()) + 1) * panel.market[article]
-    effects = tuple(np.unique(e, return_inverse=True)[1] for e in (article, market_period))
+    effects = tuple(np.unique(e, return_inverse=True)[1] for e in (article_season, market_period))
     y_out, x_out = taken_out(y, ones, effects), taken_out(x, ones, effects)
     beta, again = _clustered(x_out, y_out, np.unique(group, return_inverse=True)[1], rounds, seed)
     low, high = np.quantile(again[:, 0], [0.025, 0.975])
     if not low > 0:
         raise NotEstimable("discounted articles do not sell measurably more", ["more or deeper discounts, or a longer span"])
     shares = again[:, 1:] / again[:, :1]
+    _require_sense(shares)
     return Decomposition(
         (float(beta[0]), float(low), float(high)),
         {n: _with(float(beta[i + 1]), again[:, i + 1]) for i, n in enumerate(PARTS)},
         {n: _with(float(beta[i + 1] / beta[0]), shares[:, i]) for i, n in enumerate(PARTS)},
         len(y), int(len(np.unique(group))),
     )  # fmt: skip
+
+
+def _require_sense(shares: Floats) -> None:
+    """Refuse parts that are too unsure to read, or that no split of extra sales can have."""
+    low, high = np.quantile(shares, [0.025, 0.975], axis=0)
+    if (high - low).max() > WIDEST:
+        raise NotEstimable(
+            "the parts cannot be told apart",
+            [f"more discounts of single articles: an interval spans {(high - low).max():.0%}, at most {WIDEST:.0%}"],
+        )
+    if (high < -OUTSIDE).any() or (low > 1.0 + OUTSIDE).any():
+        raise NotEstimable(
+            "discounts go along with something else: other articles or other weeks move by more than a discount can move them",
+            ["discounts given at other times than campaigns, launches and clearance"],
+        )
 
 
 def _long(panel: Panel, before: int, after: int) -> tuple[Floats, Floats, Indices, Indices, Indices]:
@@ -103,7 +124,7 @@ def _long(panel: Panel, before: int, after: int) -> tuple[Floats, Floats, Indice
     y = np.stack([own, own - now, now - around, around], axis=2)[use]
     x = np.stack([filled[:, inner], others], axis=2)[use]
     article, period = np.nonzero(use)
-    return y, x, article, period, panel.group[article]
+    return y, x, article, period + before, panel.group[article]
 
 
 def _clustered(x: Floats, y: Floats, group: Indices, rounds: int, seed: int) -> tuple[Floats, Floats]:

@@ -12,6 +12,14 @@ from shopkeeper.insight.models.declared import RESERVED, Model
 # fmt: off
 MODULES: dict[int, str] = {
     1: "rfm",
+    3: "funnel",
+    4: "markov",
+    5: "association",
+    6: "abc",
+    7: "demand_class",
+    11: "elasticity",
+    12: "promotion",
+    14: "shapley",
 }
 # fmt: on
 """Number of the model → the module in this folder that declares it as MODEL, of the same id."""
