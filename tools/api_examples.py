@@ -223,6 +223,7 @@ def _of_customers(get: Callable[[str], Any], post: Callable[..., Any]) -> dict[s
     found["segment_save"] = post("segments", {"name": "regulars", "rule": rule, "note": "come again"})
     found["segment_refresh"] = post("segments/regulars/refresh")
     found["segments"] = get("segments")
+    found |= {"models": get("models"), "model": get("models/rfm?follow_days=14")}
     return found
 
 

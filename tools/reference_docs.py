@@ -18,6 +18,7 @@ import typer
 
 from shopkeeper.core.settings import SETTINGS
 from shopkeeper.core.wording import catalogue
+from shopkeeper.insight.models.registry import models
 from shopkeeper.kpi.catalogue import INDICATORS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -89,11 +90,47 @@ def glossary_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+MODELS_INTRO = """# Models
+{made}
+
+`shopkeeper models` lists them with the inputs that the shop has; `shopkeeper model NAME` asks one, `--set OPTION=VALUE`
+changes an option, `--from` and `--to` bound the facts, `--table ID --format csv` exports one table. The pages are `/models`
+and `/models/NAME`, the API `/api/v1/models` and `/api/v1/models/NAME` with options as parameters.
+
+Every answer names its method, its intervals, the rows, days and snapshot that it was computed from, and what would break it. A
+model that the data cannot carry refuses, and says what would be needed: it never shows a number instead.
+"""
+
+
+def models_page() -> str:
+    """Markdown: one section a model, from what it declares."""
+    lines = [MODELS_INTRO.format(made=MADE)]
+    for model in models().values():
+        said = {part: catalogue()[f"model.{model.id}_{part}"]["en"] for part in ("name", "question", "breaks")}
+        lines += [f"## {model.number}. {said['name']}", f"`shopkeeper model {model.id}` · {said['question']}", ""]
+        lines.append(f"- Needs: {', '.join(f'`{name}`' for name in model.inputs)}")
+        if model.helps:
+            lines.append(f"- Better with: {', '.join(f'`{name}`' for name in model.helps)}")
+        for option in model.options:
+            name = catalogue()[f"model_option.{option.name}"]["en"]
+            bounds = (
+                f", {option.low:g} to {option.high:g}" if option.low is not None and option.high is not None else ""
+            )
+            choices = f", one of {', '.join(f'`{c}`' for c in option.choices)}" if option.choices else ""
+            lines.append(f"- Option `{option.name}`: {name.lower()} (default `{option.default}`{bounds}{choices})")
+        lines.append(f"- What would break it: {said['breaks']}")
+        lines += [f"- Reference: {reference}" for reference in model.references]
+        lines += [f"- Published check: {c.source}, {c.data}: {c.figures} (`{c.test}`)" for c in model.checks]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
 def pages() -> dict[Path, str]:
     """Every page that is made, with its text."""
     return {
         FOLDER / "commands.md": commands_page(),
         FOLDER / "settings.md": settings_page(),
+        FOLDER.parent / "models.md": models_page(),
         GLOSSARY: glossary_page(),
     }
 

@@ -9,10 +9,12 @@ def wilson(successes: int, trials: int, z: float = 1.959963984540054) -> tuple[f
     """Between which shares does the true one lie, when so many of so many did it?
 
     Model: score interval of a binomial share. Raises ValueError for no trial at all.
+
     Args:
         successes: how many did it.
         trials: of how many, > 0.
         z: normal quantile; the default gives 95 %.
+
     Source: Wilson 1927, JASA 22, eq. (4).
 
     >>> [round(s, 4) for s in wilson(10, 100)]

@@ -85,12 +85,18 @@ def _filled(values: Any) -> NDArray[Any]:
     """A column of DuckDB, which masks what is unknown, as a plain array."""
     if not isinstance(values, np.ma.MaskedArray):
         return np.asarray(values)
-    if values.dtype.kind == "f":
-        return np.asarray(values.filled(np.nan))
-    if not np.ma.getmaskarray(values).any():
-        return np.asarray(values.data)
-    if values.dtype.kind in "iu":
-        return np.asarray(values.astype(np.float64).filled(np.nan))
-    if values.dtype.kind == "M":
-        return np.asarray(values.filled(np.datetime64("NaT")))
-    return np.where(np.ma.getmaskarray(values), None, np.asarray(values.data, dtype=object))
+    masked: Any = values
+    unknown: NDArray[np.bool_] = np.ma.getmaskarray(masked)
+    plain: NDArray[Any] = np.asarray(masked.data)
+    if not unknown.any():
+        return plain
+    if plain.dtype.kind in "iuf":
+        plain = plain.astype(np.float64)
+        plain[unknown] = np.nan
+    elif plain.dtype.kind == "M":
+        plain = plain.copy()
+        plain[unknown] = np.datetime64("NaT")
+    else:
+        plain = plain.astype(object)
+        plain[unknown] = None
+    return plain

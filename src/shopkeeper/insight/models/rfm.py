@@ -16,7 +16,7 @@ from shopkeeper.insight.models.result import Cell, Column, Exit, Figure, ModelRe
 from shopkeeper.insight.models.said import Amount, refusal, say
 from shopkeeper.methods.intervals import wilson
 
-FEWEST_BUYERS = 50
+FEWEST_BUYERS = 30
 GROUPS = (7, 5, 3, 1, 6, 4, 2, 0)
 """Groups in the order shown; bit 2 = bought lately, bit 1 = often, bit 0 = much."""
 

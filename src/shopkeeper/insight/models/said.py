@@ -44,8 +44,9 @@ def refusal(key: str, needed: Iterable[Said | str] = (), **values: object) -> No
     """The error to raise where the data cannot carry a model, with words in every language.
 
     Args:
-        key: why, a key of the wording catalogue; `values` fill its placeholders with whole numbers or names.
+        key: why, a key of the wording catalogue.
         needed: what would have to be there: sentences, or inputs such as "order_lines.customer_id".
+        **values: what the placeholders of the key hold: whole numbers or names.
 
     >>> refusal("models.refused_inputs", ["visits"]).missing
     ('visits',)
