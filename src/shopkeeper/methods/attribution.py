@@ -60,11 +60,12 @@ def collected(channel: Indices, first: Indices, converted: NDArray[np.bool_], n_
         mine = np.flatnonzero(lengths == length)
         table = channel[first[mine][:, None] + np.arange(length)]
         unique, which = np.unique(table, axis=0, return_inverse=True)
-        yes = np.bincount(which.ravel(), weights=converted[mine], minlength=len(unique))
+        yes = np.bincount(which.ravel(), weights=converted[mine], minlength=len(unique)).astype(np.float64)
         every = np.bincount(which.ravel(), minlength=len(unique)).astype(np.float64)
-        parts.append((unique.ravel(), np.full(len(unique), length), yes, every - yes))
-    flat, sizes, yes, no = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Paths(flat.astype(np.int64), np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), yes, no, n_channels)
+        parts.append((unique.ravel(), np.full(len(unique), length, dtype=np.int64), yes, every - yes))
+    flat, sizes = (np.concatenate([part[i] for part in parts]).astype(np.int64) for i in (0, 1))
+    yes, no = (np.concatenate([part[i] for part in parts]).astype(np.float64) for i in (2, 3))
+    return Paths(flat, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), yes, no, n_channels)
 
 
 def removal_effects(paths: Paths) -> Floats:
@@ -98,8 +99,9 @@ def markov_credit(paths: Paths, rounds: int = 400, seed: int = 1, level: float =
     _require(paths)
     effect = removal_effects(paths)
     draws = np.random.default_rng(seed)
-    yes, no = draws.poisson(paths.converted, (rounds, len(paths.converted))), draws.poisson(
-        paths.left, (rounds, len(paths.left))
+    yes, no = (
+        draws.poisson(paths.converted, (rounds, len(paths.converted))),
+        draws.poisson(paths.left, (rounds, len(paths.left))),
     )
     again = _removal(*_transitions(paths, yes.astype(np.float64), no.astype(np.float64)))
     return _credit(effect, again, level)
@@ -116,7 +118,8 @@ def shapley_of_paths(paths: Paths) -> Floats:
     Source: Shapley 1953; Zhao, Mahboobi & Bagheri 2018, "Shapley value methods for attribution modeling", eq. (6);
         the game after Dalessandro, Perlich, Stitelman & Provost 2012, with worth = conversions.
     """
-    return _members(paths).T @ paths.converted
+    found: Floats = _members(paths).T @ paths.converted
+    return found
 
 
 def shapley_credit(paths: Paths, rounds: int = 400, seed: int = 1, level: float = 0.95) -> Credit:
@@ -174,12 +177,12 @@ def conversion_game(paths: Paths) -> Floats:
 
 def last_touch(paths: Paths) -> Floats:
     """Conversions of each channel when the last touch gets all, shape (n_channels,)."""
-    return np.bincount(paths.channel[paths.first[1:] - 1], paths.converted, paths.n_channels)
+    return np.bincount(paths.channel[paths.first[1:] - 1], paths.converted, paths.n_channels).astype(np.float64)
 
 
 def first_touch(paths: Paths) -> Floats:
     """Conversions of each channel when the first touch gets all, shape (n_channels,)."""
-    return np.bincount(paths.channel[paths.first[:-1]], paths.converted, paths.n_channels)
+    return np.bincount(paths.channel[paths.first[:-1]], paths.converted, paths.n_channels).astype(np.float64)
 
 
 def channels_differ(paths: Paths) -> float:

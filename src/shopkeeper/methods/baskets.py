@@ -36,13 +36,16 @@ class Rules:
     p_value: Floats
 
 
-def frequent_sets(basket: Indices, item: Indices, n_baskets: int, least_support: float, longest: int = 4) -> dict[tuple[int, ...], int]:
+def frequent_sets(
+    basket: Indices, item: Indices, n_baskets: int, least_support: float, longest: int = 4
+) -> dict[tuple[int, ...], int]:
     """Which sets of items lie together in at least this share of baskets, and in how many?
 
     Level by level: a set can be frequent only if all its parts are. Baskets are bits, so a level is a row of "and"s.
 
     Args:
-        basket, item: one row an item in a basket, shape (n_rows,), 0-based; an item twice in a basket counts once.
+        basket: of each row, a row being an item in a basket, shape (n_rows,), 0-based.
+        item: of each row, 0-based; an item twice in a basket counts once.
         n_baskets: all baskets, those without a listed item too.
         least_support: share of baskets, 0 < s <= 1.
         longest: items in the longest set that is looked for.
@@ -64,9 +67,11 @@ def frequent_sets(basket: Indices, item: Indices, n_baskets: int, least_support:
     pairs = np.unique(np.stack([item, basket]), axis=1)
     items, counts = np.unique(pairs[0], return_counts=True)
     frequent = items[counts >= least]
-    found: dict[tuple[int, ...], int] = dict(zip(((int(i),) for i in frequent), counts[counts >= least].tolist(), strict=True))
+    found: dict[tuple[int, ...], int] = dict(
+        zip(((int(i),) for i in frequent), counts[counts >= least].tolist(), strict=True)
+    )
     bits = _bits(pairs, frequent, n_baskets)
-    rows = {(int(i),): bits[at] for at, i in enumerate(frequent)}
+    rows: dict[tuple[int, ...], NDArray[np.uint64]] = {(int(i),): bits[at] for at, i in enumerate(frequent)}
     level = sorted(rows)
     single = dict(rows)
     while level and len(level[0]) < longest:
@@ -138,7 +143,8 @@ def rules(sets: dict[tuple[int, ...], int], n_baskets: int, least_confidence: fl
 
     Raises:
         NotEstimable: no rule reaches the confidence.
-    Source: Agrawal & Srikant 1994; Brin, Motwani, Ullman & Tsur 1997 (lift); Fisher 1935 (exact test); the interval by the delta method.
+    Source: Agrawal & Srikant 1994; Brin, Motwani, Ullman & Tsur 1997 (lift); Fisher 1935 (exact test);
+        the interval by the delta method.
     """
     from scipy.stats import hypergeom
 

@@ -98,7 +98,8 @@ def demand_classes(
         article: of each period with demand, shape (n_cells,), 0 … n_articles − 1.
         units: demand of that period, > 0, shape (n_cells,).
         periods: how many periods each article was on sale, shape (n_articles,).
-        least_periods, least_active: an article with fewer periods, or fewer with demand, stays unknown.
+        least_periods: an article with fewer periods stays unknown.
+        least_active: so does one with fewer periods that have demand.
         xyz_cuts: coefficients of variation at which X and Y end; a convention, not a result.
 
     Source: Syntetos, Boylan & Croston 2005, Journal of the Operational Research Society 56, 495–503.

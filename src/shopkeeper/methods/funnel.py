@@ -85,9 +85,18 @@ def step_losses(reached: list[int], worth: Worth, z: float = 1.959963984540054) 
         low, high = wilson(went_on, entered, z)
         steps.append(
             Step(
-                entered, went_on, went_on / entered, low, high, lost,
-                lost * value, lost * value / spread, lost * value * spread,
-                0.01 * entered * value, 0.01 * entered * value / spread, 0.01 * entered * value * spread,
+                entered,
+                went_on,
+                went_on / entered,
+                low,
+                high,
+                lost,
+                lost * value,
+                lost * value / spread,
+                lost * value * spread,
+                0.01 * entered * value,
+                0.01 * entered * value / spread,
+                0.01 * entered * value * spread,
             )  # fmt: skip
         )
     return tuple(steps)

@@ -78,10 +78,15 @@ def media_mix(
     follows expected sales: then it takes the season's merit.
 
     Args:
-        sales: of each period, shape (t,). spend: >= 0, shape (t, c). controls: shape (t, k), a constant among them.
+        sales: of each period, shape (t,).
+        spend: >= 0, shape (t, c).
+        controls: shape (t, k), a constant among them.
+        draws: kept, of all chains together.
+        chains: begun at random places.
+        seed: of the draws.
 
     Raises:
-        NotEstimable: fewer than 52 periods; no spend; channels that all move together (correlations above 0.95); spend of
+        NotEstimable: fewer than 52 periods; no spend; channels that all move together (rank correlations above 0.95); spend of
         which under 2 % varies apart from controls and other channels; chains that disagree.
     Source: Jin, Wang, Sun, Chan & Koehler 2017, "Bayesian methods for media mix modeling with carryover and shape effects",
         with its Hill exponent at 1, which that paper finds hard to identify.
@@ -97,13 +102,17 @@ def media_mix(
     free = len(sales) - controls.shape[1]
     rng = np.random.default_rng(seed)
     kept = [
-        _chain(gram, moment, float(left @ left), free, spend.shape[1], float(np.abs(sales).mean()), draws // chains, rng)
+        _chain(
+            gram, moment, float(left @ left), free, spend.shape[1], float(np.abs(sales).mean()), draws // chains, rng
+        )
         for _ in range(chains)
     ]
     shape, top, noise = (np.stack(part) for part in zip(*kept, strict=True))
     r_hat = float(max(_disagreement(top[:, :, c]) for c in range(spend.shape[1])))
     if not r_hat < 1.2:
-        raise NotEstimable("the chains disagree", [f"more periods with different spend; R-hat is {r_hat:.2f}, at most 1.2"])
+        raise NotEstimable(
+            "the chains disagree", [f"more periods with different spend; R-hat is {r_hat:.2f}, at most 1.2"]
+        )
     shape, top, noise = shape.reshape(-1, spend.shape[1]), top.reshape(-1, spend.shape[1]), noise.ravel()
     at = shape + np.arange(spend.shape[1]) * len(columns)
     fitted = np.einsum("dc,dc->d", top, moment[at])
@@ -115,23 +124,27 @@ def media_mix(
 
 
 def _require(sales: Floats, spend: Floats, controls: Floats) -> Floats:
-    """Share of each channel's variance that nothing else has, shape (c,)."""
+    """Share of each channel's variance that nothing else has, a twentieth of odd weeks apart, shape (c,)."""
+    from scipy.stats import rankdata
+
     if len(sales) < FEWEST_PERIODS:
         raise NotEstimable("too short a span", [f"{FEWEST_PERIODS} periods; found {len(sales)}"])
     if not (spend.mean(axis=0) > 0).all() or not (spend.std(axis=0) > 0).all():
         raise NotEstimable("a channel's spend never changes", ["weeks in which each channel spends more and less"])
     if spend.shape[1] > 1:
-        alike = np.corrcoef(spend.T)[np.triu_indices(spend.shape[1], 1)]
+        # ranks: one week in which a channel's report is missing must not pass for variation
+        alike = np.corrcoef(rankdata(spend, axis=0).T)[np.triu_indices(spend.shape[1], 1)]
         if alike.min() > MOST_ALIKE:
             raise NotEstimable(
                 "all channels spend in step, so nothing tells one from another, nor any from the season",
-                [f"weeks in which channels differ: the least alike two have a correlation of {alike.min():.3f}"],
+                [f"weeks in which channels differ: the least alike two have a rank correlation of {alike.min():.3f}"],
             )
     own = np.empty(spend.shape[1])
     for c in range(spend.shape[1]):
         rest = np.column_stack([controls, np.delete(spend, c, axis=1)])
         left = spend[:, c] - rest @ np.linalg.lstsq(rest, spend[:, c], rcond=None)[0]
-        own[c] = left.var() / spend[:, c].var()
+        usual = np.sort(np.abs(left))[: int(0.95 * len(left))]
+        own[c] = float((usual**2).mean() / spend[:, c].var())
     if own.max() < LEAST_OWN:
         raise NotEstimable(
             "spend follows the calendar or other channels",

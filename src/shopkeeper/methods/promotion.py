@@ -35,10 +35,11 @@ class Decomposition:
 class Panel:
     """Sales by article and period, complete: shape (n_articles, n_periods).
 
-    `season`: part of the span that each period lies in, shape (n_periods,): an article's constant holds for one, so that slow
-    changes (a new article, clearance) are nobody's effect. `sales`: in one unit that adds up over articles. `depth`: discount off the regular price, 0 to 1, NaN where the article's
+    `sales`: in one unit that adds up over articles. `depth`: discount off the regular price, 0 to 1, NaN where the article's
     price is unknown or it was not on sale. `group`: the articles among which buyers choose (category in a shop), shape
-    (n_articles,). `market`: what shares a period's ups and downs (the shop), shape (n_articles,).
+    (n_articles,). `market`: what shares a period's ups and downs (the shop), shape (n_articles,). `season`: part of the span
+    that each period lies in, shape (n_periods,): an article's constant holds for one, so that slow changes (a new article,
+    clearance) are nobody's effect.
     """
 
     sales: Floats
@@ -53,12 +54,17 @@ def decompose(panel: Panel, before: int = 1, after: int = 4, rounds: int = 1000,
 
     Model: four linear regressions with the same columns: own sales; other articles' sales with a minus; the group's sales
     in the periods around with a minus; the group's sales over the whole window. The dependent variables add up, hence the
-    coefficients do. Columns: own depth, and the mean depth of the group's other articles.
-    Constants: article × season; market × period. It breaks when discounts are given just when an article would have sold otherwise, or are known long before.
+    coefficients do. Columns: own depth in the period and, because windows hold their effects too, in those around; and the
+    mean depth of the group's other articles.
+    Constants: article × season; market × period. It breaks when discounts are given just when an article would have sold
+    otherwise, or are known long before.
 
     Args:
-        panel: see Panel. before, after: periods around the discount that buyers may shift from.
+        panel: see Panel.
+        before: periods before the discount that buyers may hold back in.
+        after: periods after it that they may have bought for.
         rounds: of drawing groups anew for the intervals (95 %).
+        seed: of these draws.
 
     Raises:
         NotEstimable: under 20 groups with a discount; own sales do not rise measurably; the parts are known to less than 100
@@ -79,7 +85,9 @@ def decompose(panel: Panel, before: int = 1, after: int = 4, rounds: int = 1000,
     beta, again = _clustered(x_out, y_out, np.unique(group, return_inverse=True)[1], rounds, seed)
     low, high = np.quantile(again[:, 0], [0.025, 0.975])
     if not low > 0:
-        raise NotEstimable("discounted articles do not sell measurably more", ["more or deeper discounts, or a longer span"])
+        raise NotEstimable(
+            "discounted articles do not sell measurably more", ["more or deeper discounts, or a longer span"]
+        )
     shares = again[:, 1:] / again[:, :1]
     _require_sense(shares)
     return Decomposition(
@@ -106,7 +114,11 @@ def _require_sense(shares: Floats) -> None:
 
 
 def _long(panel: Panel, before: int, after: int) -> tuple[Floats, Floats, Indices, Indices, Indices]:
-    """The four dependent variables and two columns of every cell whose window lies inside the span."""
+    """The four dependent variables and the columns of every cell whose windows lie inside the span."""
+    if panel.sales.shape[1] <= 3 * (before + after):
+        raise NotEstimable(
+            "too few periods", [f"more than {3 * (before + after)} periods; found {panel.sales.shape[1]}"]
+        )
     n_groups = int(panel.group.max()) + 1
     belongs = np.zeros((n_groups, len(panel.group)))
     belongs[panel.group, np.arange(len(panel.group))] = 1.0
@@ -114,17 +126,20 @@ def _long(panel: Panel, before: int, after: int) -> tuple[Floats, Floats, Indice
     width = before + after + 1
     padded = np.concatenate([np.zeros((n_groups, 1)), np.cumsum(together, axis=1)], axis=1)
     window = padded[:, width:] - padded[:, :-width]  # window[:, t] covers t … t + width − 1
-    inner = slice(before, panel.sales.shape[1] - after)
-    own, now, around = panel.sales[:, inner], together[panel.group][:, inner], window[panel.group]
+    reach = before + after
+    inner = slice(reach, panel.sales.shape[1] - reach)
+    own, now = panel.sales[:, inner], together[panel.group][:, inner]
+    around = window[panel.group][:, reach - before : reach - before + own.shape[1]]
     known = ~np.isnan(panel.depth)
     filled = np.where(known, panel.depth, 0.0)
     total, count = (belongs @ filled)[panel.group], (belongs @ known)[panel.group]
-    others = np.where(count - known > 0, (total - filled) / np.maximum(count - known, 1), 0.0)[:, inner]
+    others = np.where(count - known > 0, (total - filled) / np.maximum(count - known, 1), 0.0)
+    beside = [filled[:, reach + s : reach + s + own.shape[1]] for s in range(-reach, reach + 1) if s]
     use = known[:, inner]
     y = np.stack([own, own - now, now - around, around], axis=2)[use]
-    x = np.stack([filled[:, inner], others], axis=2)[use]
+    x = np.stack([filled[:, inner], others[:, inner], *beside], axis=2)[use]
     article, period = np.nonzero(use)
-    return y, x, article, period + before, panel.group[article]
+    return y, x, article, period + reach, panel.group[article]
 
 
 def _clustered(x: Floats, y: Floats, group: Indices, rounds: int, seed: int) -> tuple[Floats, Floats]:
@@ -134,7 +149,8 @@ def _clustered(x: Floats, y: Floats, group: Indices, rounds: int, seed: int) -> 
     np.add.at(gram, group, x[:, :, None] * x[:, None, :])
     np.add.at(moment, group, x[:, :, None] * y[:, None, :])
     whole = gram.sum(axis=0)
-    if np.linalg.cond(whole) > 1e12:
+    scale = np.sqrt(np.diag(whole))
+    if not (scale > 0).all() or np.linalg.cond(whole / np.outer(scale, scale)) > 1e10:
         raise NotEstimable("discounts do not vary within articles", ["discounts that come and go"])
     beta = np.linalg.solve(whole, moment.sum(axis=0))[0]
     times = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), rounds).astype(np.float64)

@@ -69,7 +69,9 @@ def ease(bought: Purchases, weight: float = 500.0, half_life_days: float | None 
     d = 1 − Σ_users X ∘ Z. That takes one inverse of users × users, whatever the number of items.
 
     Args:
-        weight: λ, the strength of the ridge. half_life_days: as of `Purchases.matrix`.
+        bought: who bought what.
+        weight: λ, the strength of the ridge.
+        half_life_days: as of `Purchases.matrix`.
     Source: Steck 2019, "Embarrassingly shallow autoencoders for sparse data", eqs. (5)–(8); the users' side by Woodbury's
         identity.
     """
@@ -116,21 +118,8 @@ def neighbours(bought: Purchases, k: int = 100, half_life_days: float = 120.0) -
     return lambda items: np.asarray((mine[:, items] + theirs[:, items]).todense(), dtype=np.float32)
 
 
-def blended(parts: tuple[tuple[Scoring, float], ...], scales: tuple[Floats, ...]) -> Scoring:
-    """Several scores added with weights, each divided by its own scale of each user, shape (n_users,)."""
-
-    def score(items: slice) -> Floats:
-        total: Floats = sum(
-            (np.float32(w) * s(items) / scale[:, None] for (s, w), scale in zip(parts, scales, strict=True)),
-            start=np.zeros((1, 1), dtype=np.float32),
-        )
-        return total
-
-    return score
-
-
-def best(scoring: Scoring, bought: Purchases, k: int = 20, *, new_only: bool = False) -> Indices:
-    """The k best items of every user, best first, shape (n_users, k). `new_only` leaves out what the user ever bought.
+def best(scoring: Scoring, bought: Purchases, k: int = 20) -> tuple[Indices, Indices]:
+    """The k best items of every user, best first: among all items, and among those the user never bought; (n_users, k) each.
 
     Goes through items in stretches, so users × items never stands in memory at once. Raises NotEstimable for fewer than k
     items.
@@ -138,25 +127,45 @@ def best(scoring: Scoring, bought: Purchases, k: int = 20, *, new_only: bool = F
     if bought.n_items < k:
         raise NotEstimable("too few articles to rank", [f"{k} articles; found {bought.n_items}"])
     held = bought.matrix().tocsc()
-    scores = np.full((bought.n_users, k), -np.inf, dtype=np.float32)
-    chosen = np.zeros((bought.n_users, k), dtype=np.int64)
+    every, fresh = _Top.none(bought.n_users, k), _Top.none(bought.n_users, k)
     for items in _stretches(bought.n_items):
-        fresh = np.array(scoring(items), dtype=np.float32)
-        if new_only:
-            fresh[np.asarray(held[:, items].todense()) > 0] = -np.inf
-        every = np.concatenate([scores, fresh], axis=1)
-        names = np.concatenate([chosen, np.broadcast_to(np.arange(items.start, items.stop), fresh.shape)], axis=1)
-        at = np.argpartition(-every, k - 1, axis=1)[:, :k]
-        scores, chosen = np.take_along_axis(every, at, axis=1), np.take_along_axis(names, at, axis=1)
-    order = np.argsort(-scores, axis=1, kind="stable")
-    return np.take_along_axis(chosen, order, axis=1)
+        scores = np.array(scoring(items), dtype=np.float32)
+        every = every.with_more(scores, items.start)
+        scores[np.asarray(held[:, items].todense()) > 0] = -np.inf
+        fresh = fresh.with_more(scores, items.start)
+    return every.ranked(), fresh.ranked()
+
+
+@dataclass(frozen=True)
+class _Top:
+    """The best items so far, in no order: scores and numbers, each of shape (n_users, k)."""
+
+    scores: Floats
+    items: Indices
+
+    @classmethod
+    def none(cls, users: int, k: int) -> _Top:
+        return cls(np.full((users, k), -np.inf, dtype=np.float32), np.zeros((users, k), dtype=np.int64))
+
+    def with_more(self, scores: Floats, start: int) -> _Top:
+        k = self.scores.shape[1]
+        numbers = np.broadcast_to(np.arange(start, start + scores.shape[1]), scores.shape)
+        both = np.concatenate([self.scores, scores], axis=1)
+        at = np.argpartition(-both, k - 1, axis=1)[:, :k]
+        names = np.concatenate([self.items, numbers], axis=1)
+        return _Top(np.take_along_axis(both, at, axis=1), np.take_along_axis(names, at, axis=1))
+
+    def ranked(self) -> Indices:
+        order = np.lexsort((self.items, -self.scores), axis=1)
+        return np.take_along_axis(self.items, order, axis=1)
 
 
 def ndcg(ranked: Indices, truth: csr_matrix) -> NDArray[np.float64]:
     """How good is each user's ranking? nDCG with 1 for what was bought: 1 = all that could be hit is at the top.
 
     Args:
-        ranked: shape (n_users, k). truth: users × items, non-zero where bought afterwards.
+        ranked: shape (n_users, k).
+        truth: users × items, non-zero where bought afterwards.
 
     Returns:
         One value a user; NaN for users who bought nothing afterwards. Shape (n_users,).
@@ -172,7 +181,8 @@ def ndcg(ranked: Indices, truth: csr_matrix) -> NDArray[np.float64]:
     discount = 1.0 / np.log2(np.arange(2, k + 2))
     wanted = np.minimum(np.diff(truth.tocsr().indptr), k)
     ideal = np.concatenate([[np.nan], np.cumsum(discount)])[wanted]
-    return (hit * discount).sum(axis=1) / ideal
+    found: NDArray[np.float64] = (hit * discount).sum(axis=1) / ideal
+    return found
 
 
 def _stretches(n_items: int) -> Iterator[slice]:

@@ -39,9 +39,7 @@ class Bunching:
     expected: Floats
 
 
-def bunching(
-    amount: Floats, threshold: float, reach: float = 0.2, width: float = 0.02, degree: int = 5
-) -> Bunching:
+def bunching(amount: Floats, threshold: float, reach: float = 0.2, width: float = 0.02, degree: int = 5) -> Bunching:
     """Do buyers add to their baskets to reach a threshold?
 
     Model: without the offer the number of orders by amount is smooth on the logarithm: a polynomial fitted by Poisson
@@ -63,53 +61,55 @@ def bunching(
     """
     scaled = np.log(amount[amount > 0] / threshold)
     half = int(np.log(3.0) / width)
-    steps = max(1, round(np.log1p(reach) / width))
+    down, up = max(1, round(-np.log1p(-reach) / width)), max(1, round(np.log1p(reach) / width))
     counts, edges = np.histogram(scaled, bins=2 * half, range=(-half * width, half * width))
     if counts.sum() < FEWEST_ORDERS:
         raise NotEstimable(
             "too few orders around the threshold",
             [f"{FEWEST_ORDERS} orders between a third and three times {threshold:g}; found {int(counts.sum())}"],
         )
-    below, above, error, expected = _heap(counts.astype(np.float64), half, steps, degree)
+    below, above, error, expected, base_error = _heap(counts.astype(np.float64), half, (down, up), degree)
     # as many places as keep their windows apart from the offer's own
-    places = [p for p in range(2 * steps, 2 * half - 2 * steps, steps) if abs(p - half) >= 2 * steps]
-    hidden = np.r_[half - steps : half + steps]
+    places = [p for p in range(2 * down, 2 * half - 2 * up, up) if abs(p - half) >= up + down]
+    hidden = np.r_[half - down : half + up]
     ratios = []
     for place in places:
-        _, other, its_error, _ = _heap(counts.astype(np.float64), place, steps, degree, hidden)
+        _, other, its_error, *_ = _heap(counts.astype(np.float64), place, (down, up), degree, hidden)
         ratios.append(other / its_error)
     placebo = max(1.0, float(np.sqrt(np.mean(np.square(ratios))))) if len(ratios) >= 3 else 1.0
     wide = 1.959963984540054 * placebo
-    base = float(expected[half - steps : half].sum())
+    base = float(expected[half - down : half].sum())
+    # the expected number below is estimated too
+    share_error = float(np.hypot(error, above / base * base_error) / base)
     return Bunching(
         above, above - wide * error, above + wide * error, below, below - wide * error, below + wide * error,
-        above / base, (above - wide * error) / base, (above + wide * error) / base, placebo,
+        above / base, above / base - wide * share_error, above / base + wide * share_error, placebo,
         threshold * np.exp(edges), counts.astype(np.float64), expected,
     )  # fmt: skip
 
 
 def _heap(
-    counts: Floats, place: int, steps: int, degree: int, hidden: NDArray[np.int64] | None = None
-) -> tuple[float, float, float, Floats]:
-    """(missing below, excess above, standard error of the excess, expected counts) at a place."""
+    counts: Floats, place: int, steps: tuple[int, int], degree: int, hidden: NDArray[np.int64] | None = None
+) -> tuple[float, float, float, Floats, float]:
+    """(missing below, excess above, its standard error, expected counts, standard error of those below) at a place."""
     at = np.linspace(-1, 1, len(counts))
-    basis = np.polynomial.chebyshev.chebvander(at, degree)
+    basis = np.polynomial.chebyshev.chebvander(at, degree).astype(np.float64)
     use = np.ones(len(counts), dtype=bool)
-    use[place - steps : place + steps] = False
+    use[place - steps[0] : place + steps[1]] = False
     if hidden is not None:
         use[hidden] = False
     weights, spread = _poisson(basis[use], counts[use])
     expected = np.exp(np.clip(basis @ weights, -30, 30))
-    up, down = slice(place, place + steps), slice(place - steps, place)
+    up, down = slice(place, place + steps[1]), slice(place - steps[0], place)
     above, below = float((counts[up] - expected[up]).sum()), float((expected[down] - counts[down]).sum())
-    gradient = expected[up] @ basis[up]
-    variance = float(gradient @ spread @ gradient) + float(expected[up].sum())
-    return below, above, variance**0.5, expected
+    over, under = expected[up] @ basis[up], expected[down] @ basis[down]
+    variance = float(over @ spread @ over) + float(counts[up].sum())
+    return below, above, variance**0.5, expected, float(under @ spread @ under) ** 0.5
 
 
 def _poisson(basis: Floats, counts: Floats) -> tuple[Floats, Floats]:
     """Coefficients of a Poisson regression and their covariance, widened where counts scatter more than Poisson ones do."""
-    weights = np.linalg.lstsq(basis, np.log(counts + 0.5), rcond=None)[0]
+    weights: Floats = np.linalg.lstsq(basis, np.log(counts + 0.5), rcond=None)[0].astype(np.float64)
     for _ in range(50):
         mean = np.exp(np.clip(basis @ weights, -30, 30))
         gram = basis.T @ (basis * mean[:, None])
@@ -119,4 +119,5 @@ def _poisson(basis: Floats, counts: Floats) -> tuple[Floats, Floats]:
             break
     mean = np.exp(np.clip(basis @ weights, -30, 30))
     scatter = float(((counts - mean) ** 2 / np.maximum(mean, 1e-9)).sum() / max(1, len(counts) - basis.shape[1]))
-    return weights, np.linalg.inv(basis.T @ (basis * mean[:, None])) * max(1.0, scatter)
+    spread: Floats = np.linalg.inv(basis.T @ (basis * mean[:, None])) * max(1.0, scatter)
+    return weights, spread

@@ -52,7 +52,12 @@ def estimate(ask: Ask) -> ModelResult:
         (
             Picture(
                 "curve", "line", say("model.abc_picture"), say("model.abc_rank"), say("model.abc_cumulative"),
-                (Series(say("model.abc_cumulative"), tuple(float(v) for v in share[at]), tuple(float(a + 1) / len(order) for a in at)),),
+                (
+                    Series(
+                        say("model.abc_cumulative"), tuple(float(v) for v in share[at]),
+                        tuple(float(a + 1) / len(order) for a in at),
+                    ),
+                ),
                 x_unit="share", y_unit="share",
             ),
         ),
@@ -106,7 +111,8 @@ def _articles(
     called: dict[str, str],
 ) -> Table:  # fmt: skip
     rows = tuple(
-        (called[str(keys[i])], float(paid[i]), float(share[i]), CLASSES[classes[i]]) for i in range(min(len(keys), LISTED))
+        (called[str(keys[i])], float(paid[i]), float(share[i]), CLASSES[classes[i]])
+        for i in range(min(len(keys), LISTED))
     )
     return Table(
         "articles", say("model.articles"),

@@ -15,7 +15,9 @@ from shopkeeper.methods.baskets import Rules, frequent_sets, rules, support_of_p
 LISTED = 200
 PAIRS = 1000
 FEWEST_SHARED = 500
-SPLITTING = "SELECT shop_id FROM order_lines GROUP BY shop_id HAVING count(DISTINCT order_id) = count(*) AND count(*) > 100"
+SPLITTING = (
+    "SELECT shop_id FROM order_lines GROUP BY shop_id HAVING count(DISTINCT order_id) = count(*) AND count(*) > 100"
+)
 """Shops that make every article an order of its own: their orders cannot show what goes together."""
 
 

@@ -26,13 +26,15 @@ def estimate(ask: Ask) -> ModelResult:
     if int(told.sum()) < 20:
         raise refusal("model.demand_few", [say("model.need_weeks", n=12)], n=int(told.sum()))
     rank = abc_classes(paid)
-    volume = np.bincount(who, units, len(keys))
+    volume = np.bincount(who, units, len(keys)).astype(np.float64)
     figures = [
         Figure("articles", say("model.demand_told"), int(told.sum()), "count"),
         Figure("unknown", say("model.demand_unknown"), int((~told).sum()), "count"),
         Figure("quiet", say("model.demand_quiet", n=QUIET_WEEKS), quiet, "count"),
         *(
-            Figure(name, say(f"model.demand_{name}"), float(volume[found.kind == i].sum() / volume[told].sum()), "share")
+            Figure(
+                name, say(f"model.demand_{name}"), float(volume[found.kind == i].sum() / volume[told].sum()), "share"
+            )
             for i, name in enumerate(CLASSES)
         ),
     ]
@@ -76,10 +78,10 @@ def _weeks(ask: Ask, level: str) -> tuple[NDArray[np.object_], NDArray[np.float6
     sells = ended >= end - QUIET_WEEKS
     row = np.cumsum(sells) - 1
     keep = sells[who]
-    amounts = np.bincount(row[who[keep]], paid[keep], int(sells.sum()))
+    amounts = np.bincount(row[who[keep]], paid[keep], int(sells.sum())).astype(np.float64)
     return (
         keys[sells], amounts, int((~sells).sum()),
-        (row[who[keep]], units[keep], (end - began)[sells]),
+        (row[who[keep]], units[keep], (end - began)[sells].astype(np.int64)),
     )  # fmt: skip
 
 
@@ -107,7 +109,9 @@ def _matrix(found: Demand, rank: NDArray[np.int64], paid: NDArray[np.float64]) -
     for a, first in enumerate("ABC"):
         for x, second in enumerate("XYZ"):
             mine = (rank == a) & (found.xyz == x)
-            rows.append((f"{first}{second}", int(mine.sum()), float(paid[mine].sum()), float(paid[mine].sum() / paid.sum())))
+            rows.append(
+                (f"{first}{second}", int(mine.sum()), float(paid[mine].sum()), float(paid[mine].sum() / paid.sum()))
+            )
     return Table(
         "matrix", say("model.demand_matrix"),
         (
@@ -128,8 +132,12 @@ def _articles(
         known = found.kind[i] >= 0
         rows.append(
             (
-                called[str(keys[i])], float(volume[i]), int(found.periods[i]), int(found.active[i]),
-                float(found.interval[i]) if known else None, float(found.size_variation[i]) if known else None,
+                called[str(keys[i])],
+                float(volume[i]),
+                int(found.periods[i]),
+                int(found.active[i]),
+                float(found.interval[i]) if known else None,
+                float(found.size_variation[i]) if known else None,
                 float(found.variation[i]) if known else None,
                 f"{'ABC'[rank[i]]}{'XYZ'[found.xyz[i]]}" if known else None,
                 say(f"model.demand_{CLASSES[found.kind[i]]}") if known else None,
@@ -156,7 +164,8 @@ def _picture(found: Demand, told: NDArray[np.bool_]) -> Picture:
         mine = np.flatnonzero(told & (found.kind == i))[:250]
         series.append(
             Series(
-                say(f"model.demand_{name}"), tuple(float(v) for v in found.size_variation[mine]),
+                say(f"model.demand_{name}"),
+                tuple(float(v) for v in found.size_variation[mine]),
                 tuple(float(v) for v in found.interval[mine]),
             )  # fmt: skip
         )

@@ -68,15 +68,15 @@ def _groups(cells: PriceWeeks) -> list[Group]:
     order = np.argsort(cells.group, kind="stable")
     edges = np.searchsorted(cells.group[order], np.arange(len(cells.groups) + 1))
     seasonal = cells.article * (int(cells.week.max()) // SEASON_WEEKS + 1) + cells.week // SEASON_WEEKS
-    market = cells.week * (int(cells.shop.max()) + 1) + cells.shop
+    exposure = cells.days * _elsewhere(cells)
     logs = np.log(cells.price)
     found = []
     for number in range(len(cells.groups)):
         mine = order[edges[number] : edges[number + 1]]
         told = mine[~np.isnan(following[mine])]
         try:
-            fit = _fit(cells, mine, logs[mine][:, None], seasonal, market)
-            test = _fit(cells, told, np.stack([logs[told], following[told]], axis=1), seasonal, market)
+            fit = _fit(cells, mine, logs[mine][:, None], seasonal, exposure)
+            test = _fit(cells, told, np.stack([logs[told], following[told]], axis=1), seasonal, exposure)
         except NotEstimable:
             continue
         if fit.error[0] > 0 and test.error[1] > 0:
@@ -86,11 +86,23 @@ def _groups(cells: PriceWeeks) -> list[Group]:
 
 def _fit(
     cells: PriceWeeks, rows: NDArray[np.int64], columns: NDArray[np.float64], seasonal: NDArray[np.int64],
-    market: NDArray[np.int64],
+    exposure: NDArray[np.float64],
 ) -> Fit:  # fmt: skip
     return poisson_fixed_effects(
-        cells.units[rows], columns, (seasonal[rows], market[rows]), cells.article[rows], cells.days[rows]
+        cells.units[rows], columns, (seasonal[rows], cells.week[rows]), cells.article[rows], exposure[rows]
     )
+
+
+def _elsewhere(cells: PriceWeeks) -> NDArray[np.float64]:
+    """Units of the shop's other categories in the week: how busy it was, without what the article's price moves beside it."""
+    weeks = int(cells.week.max()) + 1
+    place = cells.shop * weeks + cells.week
+    whole = np.bincount(place, cells.units)[place]
+    key = place * len(cells.groups) + cells.group
+    which = np.unique(key, return_inverse=True)[1]
+    own = np.bincount(which, cells.units)[which]
+    busy: NDArray[np.float64] = whole - own + 1.0
+    return busy
 
 
 def _ahead(cells: PriceWeeks) -> NDArray[np.float64]:
@@ -98,7 +110,9 @@ def _ahead(cells: PriceWeeks) -> NDArray[np.float64]:
     order = np.lexsort((cells.week, cells.article))
     logs = np.log(cells.price[order])
     found = np.full(len(order), np.nan)
-    next_week = (cells.article[order][1:] == cells.article[order][:-1]) & (cells.week[order][1:] == cells.week[order][:-1] + 1)
+    next_week = (cells.article[order][1:] == cells.article[order][:-1]) & (
+        cells.week[order][1:] == cells.week[order][:-1] + 1
+    )
     found[order[:-1][next_week]] = logs[1:][next_week]
     return found
 
@@ -109,9 +123,16 @@ def _table(cells: PriceWeeks, found: list[Group], pooled: Pooled, error: NDArray
         own = float(found[i].fit.coefficient[0])
         rows.append(
             (
-                cells.groups[found[i].number], found[i].fit.clusters, found[i].fit.cells, own, own - Z * float(error[i]),
-                own + Z * float(error[i]), float(pooled.effect[i]), float(pooled.effect[i] - Z * pooled.error[i]),
-                float(pooled.effect[i] + Z * pooled.error[i]), float(pooled.weight[i]),
+                cells.groups[found[i].number],
+                found[i].fit.clusters,
+                found[i].fit.cells,
+                own,
+                own - Z * float(error[i]),
+                own + Z * float(error[i]),
+                float(pooled.effect[i]),
+                float(pooled.effect[i] - Z * pooled.error[i]),
+                float(pooled.effect[i] + Z * pooled.error[i]),
+                float(pooled.weight[i]),
             )  # fmt: skip
         )
     return Table(

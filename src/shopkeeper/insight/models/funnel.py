@@ -63,7 +63,9 @@ def _sessions(ask: Ask, unknown: list[str]) -> list[Way]:
         f"GROUP BY 1 ORDER BY 1"
     )
     worths = _worths(ask)
-    return _ways([(str(r[0]), EVENTS, [int(v) for v in r[1:]]) for r in rows], say("model.funnel_sessions"), worths, unknown)
+    return _ways(
+        [(str(r[0]), EVENTS, [int(v) for v in r[1:]]) for r in rows], say("model.funnel_sessions"), worths, unknown
+    )
 
 
 def _daily(ask: Ask, unknown: list[str]) -> list[Way]:
@@ -81,7 +83,7 @@ def _daily(ask: Ask, unknown: list[str]) -> list[Way]:
             f"count(customer_id) / count(*) FROM orders WHERE is_brushing IS NOT TRUE AND {ask.days('ordered_day')} GROUP BY 1"
         )
     }
-    found = []
+    found: list[tuple[str, tuple[str, ...], list[int]]] = []
     for shop, visitors, carting in visits:
         ordering, paying, named = buyers.get(str(shop), (0, 0, 0.0))
         if named < NAMED_SHARE:
@@ -119,12 +121,16 @@ def _worths(ask: Ask) -> dict[str, Worth]:
 
 
 def _paid_lines(ask: Ask) -> int:
-    return int(ask.rows(f"SELECT count(*) FROM order_lines WHERE paid_day IS NOT NULL AND {ask.days('paid_day')}")[0][0])
+    return int(
+        ask.rows(f"SELECT count(*) FROM order_lines WHERE paid_day IS NOT NULL AND {ask.days('paid_day')}")[0][0]
+    )
 
 
 def _step_name(way: Way, at: int) -> Said:
     return say(
-        "model.funnel_from_to", first=say(f"model.funnel_{way.names[at]}"), second=say(f"model.funnel_{way.names[at + 1]}")
+        "model.funnel_from_to",
+        first=say(f"model.funnel_{way.names[at]}"),
+        second=say(f"model.funnel_{way.names[at + 1]}"),
     )
 
 

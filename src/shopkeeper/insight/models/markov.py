@@ -25,7 +25,12 @@ def estimate(ask: Ask) -> ModelResult:
 
 
 def told(
-    ask: Ask, found: Journeys, credit: Credit, method: Said, columns: tuple[Column, ...], further: tuple[tuple[float, ...], ...]
+    ask: Ask,
+    found: Journeys,
+    credit: Credit,
+    method: Said,
+    columns: tuple[Column, ...],
+    further: tuple[tuple[float, ...], ...],
 ) -> ModelResult:
     """An attribution as an answer; `columns` with the values of `further` stand at the table's end."""
     touches, last, first, p = comparison(found)
@@ -34,7 +39,7 @@ def told(
         remarks.insert(0, say("model.paths_alike", p=Amount(p, "number")))
     return ModelResult(
         method,
-        ask.basis(("events", found.sessions)),
+        ask.basis(("events", found.sessions), first=found.days[0], last=found.days[1]),
         (
             Figure("paths", say("model.paths_count"), int((found.paths.converted + found.paths.left).sum()), "count"),
             Figure("conversions", say("model.paths_conversions"), int(found.conversions), "count"),

@@ -7,6 +7,7 @@ A path ends with a purchase, or when its visitor stays away longer than the look
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,7 @@ class Journeys:
     channels: list[str]
     sessions: int
     paid: float | None
+    days: tuple[dt.date | None, dt.date | None]
 
     @property
     def conversions(self) -> float:
@@ -63,7 +65,10 @@ def journeys(ask: Ask) -> Journeys:
         f"WHERE paid_day IS NOT NULL AND is_brushing IS NOT TRUE AND {ask.days('paid_day')} "
         f"AND shop_id IN (SELECT DISTINCT shop_id FROM events WHERE name = 'pay') GROUP BY shop_id, order_id)"
     )
-    return Journeys(paths, names, len(got["day"]), None if mean[0][0] is None else float(mean[0][0]))
+    days = ask.rows(f"SELECT min(happened_day), max(happened_day) FROM events WHERE {ask.days('happened_day')}")[0]
+    return Journeys(
+        paths, names, len(got["day"]), None if mean[0][0] is None else float(mean[0][0]), (days[0], days[1])
+    )
 
 
 def comparison(found: Journeys) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float]:

@@ -86,7 +86,8 @@ def _span(ask: Ask) -> tuple[str, str]:
     """First and last whole week, as SQL of Mondays."""
     first, last = ask.covered
     return (
-        f"CAST(date_trunc('week', DATE '{first}' + 6) AS DATE)", f"CAST(date_trunc('week', DATE '{last}' - 6) AS DATE)"
+        f"CAST(date_trunc('week', DATE '{first}' + 6) AS DATE)",
+        f"CAST(date_trunc('week', DATE '{last}' - 6) AS DATE)",
     )
 
 

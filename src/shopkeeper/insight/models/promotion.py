@@ -21,7 +21,7 @@ def estimate(ask: Ask) -> ModelResult:
     cells = price_weeks(ask)
     found = decompose(_panel(cells), ask.whole("weeks_before"), ask.whole("weeks_after"))
     typical = float(np.median(_typical(cells)))
-    own = tuple(v * DEPTH for v in found.own)
+    own = _scaled(found.own)
     remarks = [say("model.promotion_meaning"), say("model.price_asked" if cells.asked else "model.price_paid")]
     if found.shares["new"][1] <= 0 <= found.shares["new"][2]:
         remarks.insert(0, say("model.promotion_new_unsure"))
@@ -45,6 +45,10 @@ def estimate(ask: Ask) -> ModelResult:
     )  # fmt: skip
 
 
+def _scaled(told: tuple[float, float, float]) -> tuple[float, float, float]:
+    return told[0] * DEPTH, told[1] * DEPTH, told[2] * DEPTH
+
+
 def _panel(cells: PriceWeeks) -> Panel:
     """Sales at regular prices and depths as tables of article × week."""
     articles, weeks = int(cells.article.max()) + 1, int(cells.week.max()) + 1
@@ -55,7 +59,13 @@ def _panel(cells: PriceWeeks) -> Panel:
     depth[cells.article, cells.week] = np.where(off >= LEAST_DEPTH, off, 0.0)
     shop, group = np.zeros(articles, dtype=np.int64), np.zeros(articles, dtype=np.int64)
     shop[cells.article], group[cells.article] = cells.shop, cells.group
-    return Panel(sales, depth, np.unique(group * (int(shop.max()) + 1) + shop, return_inverse=True)[1], shop, np.arange(weeks) // SEASON_WEEKS)
+    return Panel(
+        sales,
+        depth,
+        np.unique(group * (int(shop.max()) + 1) + shop, return_inverse=True)[1],
+        shop,
+        np.arange(weeks) // SEASON_WEEKS,
+    )
 
 
 def _regular(cells: PriceWeeks) -> NDArray[np.float64]:
@@ -76,7 +86,7 @@ def _typical(cells: PriceWeeks) -> NDArray[np.float64]:
 
 def _table(found: Decomposition) -> Table:
     rows: list[tuple[Cell, ...]] = [
-        (say("model.promotion_all"), *(DEPTH * v for v in found.own), 1.0, None, None),
+        (say("model.promotion_all"), *_scaled(found.own), 1.0, None, None),
         *(
             (say(f"model.promotion_{p}"), *(DEPTH * v for v in found.parts[p]), *found.shares[p])
             for p in PARTS

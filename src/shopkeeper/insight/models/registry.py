@@ -19,7 +19,10 @@ MODULES: dict[int, str] = {
     7: "demand_class",
     11: "elasticity",
     12: "promotion",
+    13: "threshold",
     14: "shapley",
+    15: "media_mix",
+    24: "recommendation",
 }
 # fmt: on
 """Number of the model → the module in this folder that declares it as MODEL, of the same id."""
