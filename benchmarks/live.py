@@ -10,6 +10,7 @@ import http.client
 import json
 import multiprocessing
 import os
+import re
 import statistics
 import threading
 import time
@@ -129,8 +130,11 @@ def pages(port: int, token: str, until: threading.Event, found: dict[str, list[f
             until.wait(0.25)
 
 
-def shown(port: int, token: str, times: int) -> list[float]:
-    """Seconds from sending one event to reading it from the board's stream."""
+def shown(port: int, token: str, times: int, before: int) -> list[float]:
+    """Seconds from sending one payment to reading it from the board's stream; `before`: how many were sent already.
+
+    A payment, because others push an event out of the board's newest ones within a moment.
+    """
     headers = {"Authorization": f"Bearer {token}"}
     stream = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     stream.request("GET", "/live/stream", headers=headers)
@@ -140,15 +144,21 @@ def shown(port: int, token: str, times: int) -> list[float]:
     for number in range(times):
         time.sleep(0.13 * (number % 7))
         name = f"probe-{number}-{time.time_ns()}"
-        told = {"event_id": name, "happened_at": dt.datetime.now(dt.UTC).isoformat(), "name": name}
+        told = {"event_id": name, "happened_at": dt.datetime.now(dt.UTC).isoformat(), "name": "pay", "value": 1}
         started = time.perf_counter()
         posting.request("POST", "/api/v1/events", json.dumps(told), {**headers, "Content-Type": "application/json"})
         posting.getresponse().read()
-        while name.encode() not in board.readline():
+        while _orders(board.readline()) <= before + number:
             pass
         found.append(time.perf_counter() - started)
     stream.close()
     return found
+
+
+def _orders(message: bytes) -> int:
+    """The orders that one message of the board's stream shows."""
+    found = re.search(rb'data-tile=\\"orders\\".*?title=\\"([0-9,]+)\\"', message)
+    return int(found[1].replace(b",", b"")) if found else 0
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -162,12 +172,13 @@ def measure(server: Server, token: str) -> list[Figure]:
     pages_met: dict[str, list[float]] = {}
     until = threading.Event()
     watching = threading.Thread(target=pages, args=(port, token, until, pages_met))
-    quiet = shown(port, token, runs(10, 20))
+    probes = runs(10, 20)
+    quiet = shown(port, token, probes, 0)
     with sending(port, token, seconds, TARGET * 1.1) as answers:
         begin = time.perf_counter()
         watching.start()
         time.sleep(2)
-        busy = shown(port, token, runs(15, 30))
+        busy = shown(port, token, runs(15, 30), probes)
         done = [answers.get() for _ in range(SENDERS)]
         spent = time.perf_counter() - begin
         until.set()

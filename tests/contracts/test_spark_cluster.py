@@ -1,4 +1,4 @@
-"""A cluster of two workers gives the same cells as DuckDB, on a simulated brand, with code compiled as in earnest.
+"""A cluster of two workers, and a Spark Connect server, give the same cells as DuckDB, with code compiled as in earnest.
 
 A sample of indicators: `test_engines.py` holds all of them on two threads of one process.
 """
@@ -6,7 +6,13 @@ A sample of indicators: `test_engines.py` holds all of them on two threads of on
 from __future__ import annotations
 
 import datetime as dt
+import os
+import socket
+import subprocess
+import time
 from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +49,49 @@ def _another_java() -> Iterator[None]:
     stop_spark()
     yield
     stop_spark()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    """The address of a Spark Connect server on this machine."""
+    found = find_spec("pyspark")
+    assert found is not None
+    assert found.origin is not None
+    home = Path(found.origin).parent
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    settings = {
+        "spark.connect.grpc.binding.address": "127.0.0.1", "spark.connect.grpc.binding.port": port,
+        "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1", "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": 2, "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+        "spark.sql.warehouse.dir": tmp_path,
+    }  # fmt: skip
+    told = [part for name, value in settings.items() for part in ("--conf", f"{name}={value}")]
+    main = ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "--master", "local[2]"]
+    command = [home / "bin" / "spark-submit", *main, *told, "spark-internal"]
+    with (tmp_path / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, cwd=tmp_path, env=os.environ | {"SPARK_HOME": str(home)}
+        )
+    try:
+        for _ in range(600):
+            with socket.socket() as asked:
+                if asked.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            assert process.poll() is None, (tmp_path / "server.log").read_text()
+            time.sleep(0.2)
+        yield f"sc://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def test_a_spark_connect_server_tells_the_same_of_the_twin(twin: Shop, server: str) -> None:
+    request = Request("month", by=("platform",), kpis=("paid_amount", "C4", "U1", "T2", "orders"))
+    found = compute(twin, request)
+    assert differences(found, compute(by_spark(twin, server, {}), request)) == {}
+    assert sum(c.value is not None for c in found.cells) > 30
 
 
 @pytest.mark.usefixtures("_another_java")

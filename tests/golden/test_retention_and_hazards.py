@@ -38,7 +38,7 @@ def test_sbg_projects_the_years_that_it_has_not_seen() -> None:
 
 
 def test_kaplan_meier_of_the_remissions() -> None:
-    """Share in remission under the drug: .857 at week 6, .807 at 7, .753 at 10, .690, .627, .538, .448 (Cox & Oakes 1984, p. 9)."""
+    """Share in remission under the drug from week 6 on: .857, .807, .753, .690, .627, .538, .448 (Cox & Oakes 1984, p. 9)."""
     done, still = DRUG
     weeks, happened = np.array(done + still), np.array([True] * len(done) + [False] * len(still))
     curve = kaplan_meier(weeks, happened, np.ones(len(weeks), dtype=np.int64))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from tests.tiny_shop import Row, TinyShop, line, noon
 
 
@@ -156,15 +158,18 @@ def test_contribution_takes_off_refunds_and_fees_and_gives_back_goods_that_came_
     assert tiny.value("contribution_margin", "2017") == 31
 
 
-def test_a_refund_of_no_article_is_of_its_orders_only_one_or_stops_the_margin(tiny: TinyShop) -> None:
+@pytest.mark.parametrize("ordered", ["2017-04-01", None])
+def test_a_refund_of_no_article_is_of_its_orders_only_one_or_stops_the_margin(
+    tiny: TinyShop, ordered: str | None
+) -> None:
     """Order 1 had tea alone: 90 are taken off. Order 2 had tea and rice: which of them, at which VAT, nobody knows."""
     lines = [sold("1", "2017-04-01"), sold("2", "2017-04-01"), sold("2", "2017-04-01", line_no=2, sku_id="rice")]
     rice = [*TEA, cost("rice", "2017-01-01", 60)]
-    told = [refund("1", 100, "refund_only", 0, sku_id=None)]
+    told = [refund("1", 100, "refund_only", 0, sku_id=None, ordered_day=ordered)]
     tiny.put(order_lines=lines, sku_costs=rice, ledger_entries=FEES, refunds=told)
     assert tiny.value("contribution_margin", "2017-04") == 3 * 30 - 90 - 12
     tiny.put(order_lines=lines, sku_costs=rice, ledger_entries=FEES,
-             refunds=[*told, refund("2", 50, "refund_only", 0, sku_id=None)])  # fmt: skip
+             refunds=[*told, refund("2", 50, "refund_only", 0, sku_id=None, ordered_day=ordered)])  # fmt: skip
     assert tiny.cell("contribution_margin", "2017-04").missing == ("refunds.sku_id",)
     assert tiny.value("contribution_margin", "2017-04", shop="s1") is None
     assert tiny.value("gross_profit", "2017-04") == 90

@@ -48,6 +48,7 @@ class FactPlan:
     speaking: Speaking = ()
     vat_share: Decimal | None = None
     with_profits: bool = False
+    profits_from: dt.date | None = None
 
     @property
     def level(self) -> str:
@@ -128,9 +129,12 @@ def _in_reach(plan: FactPlan, measures: tuple[Measure, ...]) -> ir.Table:
     """The fact's rows of the plan's days, on any of its axes, beside what some of its measures look at."""
     import ibis
 
-    t = _base(plan, measures)
     low, high = ibis.literal(plan.first_day), ibis.literal(plan.end_day)
-    return t.filter(functools.reduce(lambda a, b: a | b, [(t[axis] >= low) & (t[axis] < high) for axis in plan.axes()]))
+
+    def reach(t: ir.Table) -> ir.Value:
+        return functools.reduce(lambda a, b: a | b, [(t[axis] >= low) & (t[axis] < high) for axis in plan.axes()])
+
+    return base(plan.fact, measures, plan.by, plan.filters, plan.speaking, plan.vat_share, reach)
 
 
 @functools.lru_cache(maxsize=256)

@@ -68,8 +68,16 @@ def _with_units_back(t: ir.Table, lines: ir.Table) -> ir.Table:
     import ibis
 
     before = (t.kind == "before_shipment").fill_null(False) & (t.quantity.fill_null(0) == 0)
-    asked = t.filter(before | t.sku_id.isnull()).select(asked_shop="shop_id", asked_order="order_id").distinct()
-    lines = lines.semi_join(asked, [lines.shop_id == asked.asked_shop, lines.order_id == asked.asked_order])
+    asked = t.filter(before | t.sku_id.isnull())
+    asked = asked.select(asked_shop="shop_id", asked_order="order_id", asked_day="ordered_day").distinct()
+    same = [lines.shop_id == asked.asked_shop, lines.order_id == asked.asked_order]
+    # Where the order's day is known it says nothing more, but most files need not be read for it.
+    on_its_day = [*same, lines.ordered_day == asked.asked_day]
+    undated = asked.filter(asked.asked_day.isnull())
+    undated = lines.anti_join(asked, on_its_day).semi_join(
+        undated, [lines.shop_id == undated.asked_shop, lines.order_id == undated.asked_order]
+    )
+    lines = lines.semi_join(asked, on_its_day).union(undated)
     ordered = lines.group_by(["shop_id", "order_id", "sku_id"]).aggregate(
         units=lines.quantity.sum().cast("decimal(18, 3)"), owed=lines.payable_amount.sum()
     )

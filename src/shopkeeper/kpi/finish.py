@@ -62,6 +62,18 @@ class _Known:
     measures: dict[str, tuple[str, ...]]
 
 
+def too_short(indicator: Indicator, period: Period, first: dt.date, last: dt.date) -> str | None:
+    """What a period lacks in days: of data before it, or after it to follow its buyers; nothing when there are enough."""
+    since = period.start if indicator.history_from == "start" else min(period.last_day, last) + dt.timedelta(days=1)
+    short = (first - (since - dt.timedelta(days=indicator.history_days))).days
+    if indicator.history_days and short > 0:
+        return f"history:{short}"
+    ahead = (period.last_day - last).days + indicator.horizon_days
+    if "realised" in indicator.numerator and ahead > 0:
+        return f"follow_up:{ahead}"
+    return None
+
+
 @dataclass(frozen=True)
 class Finisher:
     """Turns fetched figures into cells for one request."""
@@ -149,12 +161,9 @@ class Finisher:
         first, last = self.holdings.first_day, self.holdings.last_day
         if first is None or last is None:
             return ("order_lines",), "missing"
-        since = period.start if indicator.history_from == "start" else min(period.last_day, last) + dt.timedelta(days=1)
-        short = (first - (since - dt.timedelta(days=indicator.history_days))).days
-        if indicator.history_days and short > 0:
-            return (f"history:{short}",), "missing"
-        if "realised" in indicator.numerator and period.last_day + dt.timedelta(days=indicator.horizon_days) > last:
-            return (f"follow_up:{(period.last_day - last).days + indicator.horizon_days}",), "missing"
+        short = too_short(indicator, period, first, last)
+        if short:
+            return (short,), "missing"
         if "previous_buyers" in indicator.denominator and period.previous().start < first:
             return ("previous",), "missing"
         return (), "ok"

@@ -192,33 +192,43 @@ def _whole_windows(
 ) -> ir.Table:  # fmt: skip
     import ibis
 
-    replaced = period_start(t.next, grain)
-    # Without a day that counts, as without a second purchase, a row never comes in.
-    until = {
-        name: ibis.ifelse(
-            day.isnull(), t.period, ibis.least(period_start(_as_date(day + ibis.interval(days=n)), grain), replaced)
-        )
-        for name, (day, n) in _windows_of(t).items()
+    spans = _spans(plan, grain, t)
+    came = spans.select("period", *plan.by, "window", moved="rows")
+    gone = spans.select(*plan.by, "window", period="until", moved=-spans.rows).select(came.columns)
+    moves = came.union(gone)
+    totals = {
+        name: moves.moved.sum(where=moves.window == number).fill_null(0) for number, name in enumerate(WINDOW_COUNTS)
     }
-    t = t.select(*plan.by, "period", **{f"until_{name}": gone for name, gone in until.items()})
-    came = {name: (t[f"until_{name}"] > t.period).cast("int64").sum() for name in until}
-    deltas = [_counts(t.group_by(["period", *plan.by]).aggregate(**came), plan, tuple(until))]
-    for name in until:
-        gone = t.filter(t[f"until_{name}"] > t.period)
-        gone = gone.group_by([gone[f"until_{name}"].name("period"), *plan.by]).aggregate(gone=gone.count())
-        deltas.append(
-            _counts(gone.mutate(**{n: -gone.gone if n == name else ibis.literal(0) for n in until}), plan, tuple(until))
-        )
-    change = deltas[0].union(*deltas[1:])
+    change = _counts(moves.group_by(["period", *plan.by]).aggregate(**totals), plan, WINDOW_COUNTS)
     spine = ibis.array([ibis.literal(day) for day in starts]).unnest().name("period").as_table()
     spine = spine.cross_join(change.select(*plan.by).distinct()) if plan.by else spine
-    still = _counts(spine.mutate(**{name: ibis.literal(0) for name in until}), plan, tuple(until))
+    still = _counts(spine.mutate(**{name: ibis.literal(0) for name in WINDOW_COUNTS}), plan, WINDOW_COUNTS)
     change = change.union(still)
-    change = change.group_by(["period", *plan.by]).aggregate(**{n: change[n].sum() for n in until})
+    change = change.group_by(["period", *plan.by]).aggregate(**{n: change[n].sum() for n in WINDOW_COUNTS})
     so_far = ibis.window(group_by=list(plan.by), order_by="period", preceding=None, following=0)
-    sums = {name: change[name].sum().over(so_far).cast("int64") for name in until}
+    sums = {name: change[name].sum().over(so_far).cast("int64") for name in WINDOW_COUNTS}
     found = change.select("period", *plan.by, **sums)
     return found.filter((found.period >= ibis.literal(start)) & (found.period < ibis.literal(end)))
+
+
+def _spans(plan: FactPlan, grain: Grain, t: ir.Table) -> ir.Table:
+    """From which period on and until which one rows count in each window, and how many do: rows of equal days together.
+
+    Without a day that counts, as without a second purchase, a row never comes in.
+    """
+    import ibis
+
+    counted = []
+    for kind, name in enumerate(("day", "previous")):
+        known = t.filter(t[name].notnull()).mutate(since=t[name], replaced=period_start(t.next, grain))
+        known = known.group_by(["period", *plan.by, "since", "replaced"]).aggregate(rows=known.count())
+        for number, days in enumerate(WINDOW_DAYS):
+            over = period_start(_as_date(known.since + ibis.interval(days=days)), grain)
+            until = ibis.least(over, known.replaced)
+            window = ibis.literal(kind * len(WINDOW_DAYS) + number, type="int64")
+            counted.append(known.select("period", *plan.by, "rows", until=until, window=window))
+    spans = counted[0].union(*counted[1:])
+    return spans.filter(spans.until > spans.period)
 
 
 def _counts(t: ir.Table, plan: FactPlan, names: tuple[str, ...]) -> ir.Table:

@@ -20,7 +20,7 @@ from shopkeeper.kpi.compiler import FactPlan
 from shopkeeper.kpi.coverage import Coverage, checked_tables, read_coverage
 from shopkeeper.kpi.definition import Indicator, ShopFlag, Slice
 from shopkeeper.kpi.definitions import BUILT_IN, Definitions
-from shopkeeper.kpi.finish import Fetched, Finisher, Spells
+from shopkeeper.kpi.finish import Fetched, Finisher, Spells, too_short
 from shopkeeper.kpi.own.folder import definitions_of, settled
 from shopkeeper.kpi.profits import profits_sql
 from shopkeeper.kpi.relation import carries
@@ -242,7 +242,8 @@ def _fetch(shop: Shop, engine: Engine, request: Request, wanted: tuple[Indicator
         fill(unit, request, plans, able, periods, fetched, (required, _selling(found)) if required else None)
     else:
         for plan in plans:
-            _run(engine, plan, request.grain, periods, found, fetched, statements, able)
+            told = _with_told_profits(plan, able, periods, found)
+            _run(engine, told, request.grain, periods, found, fetched, statements, able)
         if required:
             fetched.coverage = _coverage(engine, required, request.grain, periods, found)
     if request.by and not fetched.slices and "order_lines" in found.filled:
@@ -255,6 +256,15 @@ def _fetch(shop: Shop, engine: Engine, request: Request, wanted: tuple[Indicator
     if required and request.by == ("platform",):
         for platform in _selling(found):
             fetched.slices.setdefault((("platform", platform),))
+
+
+def _with_told_profits(plan: FactPlan, able: list[Indicator], periods: tuple[Period, ...], found: Holdings) -> FactPlan:
+    """The plan with buyers' profits from the first period on whose new buyers can be followed; without, if there is none."""
+    if not plan.with_profits or found.first_day is None or found.last_day is None:
+        return plan
+    asked = [i for i in able if "realised" in i.numerator]
+    told = [p.start for p in periods if any(not too_short(i, p, found.first_day, found.last_day) for i in asked)]
+    return replace(plan, profits_from=told[0]) if told else replace(plan, with_profits=False)
 
 
 def _selling(found: Holdings) -> tuple[str, ...]:

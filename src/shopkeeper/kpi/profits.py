@@ -10,6 +10,7 @@ taken apart again exactly.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shopkeeper.kpi.catalogue import MEASURES
@@ -32,19 +33,24 @@ def profits_expression(plan: FactPlan) -> ir.Table:
     """One row a slice, known buyer and day: profit, and how many lines and refunds of known cost it is made of."""
     import ibis
 
-    lines = base("order_lines", (MEASURES["goods_net"],), plan.by, plan.filters, vat_share=plan.vat_share)
+    low, high = ibis.literal(plan.profits_from or plan.first_day), ibis.literal(plan.end_day)
+
+    def rows(fact: str, measure: str, day: Callable[[ir.Table], ir.Value]) -> ir.Table:
+        return base(
+            fact, (MEASURES[measure],), plan.by, plan.filters, vat_share=plan.vat_share,
+            reach=lambda t: t.customer_id.notnull() & (day(t) >= low) & (day(t) < high),
+        ).mutate(day=day)  # fmt: skip
+
+    lines = rows("order_lines", "goods_net", lambda t: t.paid_day)
     net, goods = (MEASURES[name].of(lines) for name in ("goods_net", "goods_cost"))
-    sold = lines.mutate(day=lines.paid_day, profit=_units(net) - _units(goods))
-    refunds = base("refunds", (MEASURES["refund_net"],), plan.by, plan.filters, vat_share=plan.vat_share)
+    sold = lines.mutate(profit=_units(net) - _units(goods))
+    refunds = rows("refunds", "refund_net", lambda t: t.ordered_day.fill_null(t.refunded_day))
     refunds = refunds.filter(refunds.status == "refunded")
     net, goods = (MEASURES[name].of(refunds) for name in ("refund_net", "goods_back"))
-    back = refunds.mutate(
-        day=refunds.ordered_day.fill_null(refunds.refunded_day), profit=_units(goods).fill_null(0) - _units(net)
-    )
+    back = refunds.mutate(profit=_units(goods).fill_null(0) - _units(net))
     parts = [t.select(*plan.by, "customer_id", "day", "profit") for t in (sold, back)]
     t = parts[0].union(parts[1])
-    low, high = ibis.literal(plan.first_day), ibis.literal(plan.end_day)
-    t = t.filter(t.customer_id.notnull() & t.profit.notnull() & (t.day >= low) & (t.day < high))
+    t = t.filter(t.profit.notnull())
     return t.group_by([*plan.by, "customer_id", "day"]).aggregate(profit=t.profit.sum().cast("int64"), costed=t.count())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from shopkeeper.warehouse.model import TABLES
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+Reach = Callable[["ir.Table"], "ir.Value"]
 
 # Facts that belong to an order: those of a brushing order are left out like the order itself.
 OF_ORDERS = ("refunds", "shipments", "tickets", "reviews")
@@ -60,18 +63,21 @@ def unique_in_shop(column: str) -> bool:
 
 
 def base(fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filters: Filters, speaking: Speaking = (),
-         vat_share: Decimal | None = None) -> ir.Table:  # fmt: skip
+         vat_share: Decimal | None = None, reach: Reach | None = None) -> ir.Table:  # fmt: skip
     """The rows of a fact that count: brushing orders left out, dimensions joined as `platform`, `shop`, …, filters applied.
 
     `speaking` are the shops of each flag that a measure's condition reads.
     A left join by a dimension's key never multiplies rows: dimension keys are unique by the load's contract.
-    `vat_share` is what a price holds of VAT where a cost does not say.
+    `vat_share` is what a price holds of VAT where a cost does not say. `reach` keeps rows by their own columns, before
+    anything is looked up for them.
     """
     wanted = {*by, *(name for name, _ in filters)}
     for slice_ in wanted:
         if not carries(fact, slice_):
             raise KpiDefinitionError("this fact has no such dimension", where=fact, received=slice_)
     t = unbound(fact)
+    if reach is not None:
+        t = t.filter(reach(t))
     joins = {join for m in measures for join in m.joins}
     if "is_brushing" in t.columns:
         t = t.filter(~t.is_brushing.fill_null(False))

@@ -83,7 +83,8 @@ def removal_effects(paths: Paths) -> Floats:
     [1.0, 1.0]
     """
     ones = np.ones((1, len(paths.converted)))
-    return _removal(*_transitions(paths, ones * paths.converted, ones * paths.left))[0]
+    effect: Floats = _removal(*_transitions(paths, ones * paths.converted, ones * paths.left))[0]
+    return effect
 
 
 def markov_credit(paths: Paths, rounds: int = 400, seed: int = 1, level: float = 0.95) -> Credit:

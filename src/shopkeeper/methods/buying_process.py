@@ -106,7 +106,9 @@ class Fit:
         odds = np.zeros(len(x))
         may = (x > 0) | (m == 1)
         with np.errstate(over="ignore"):
-            ratio = (self.r + x[may]) * (np.log(self.alpha + history.seen[may]) - np.log(self.alpha + history.last[may]))
+            ratio = (self.r + x[may]) * (
+                np.log(self.alpha + history.seen[may]) - np.log(self.alpha + history.last[may])
+            )
             odds[may] = self.a / (self.b + x[may] + m - 1.0) * np.exp(ratio)
         return odds
 

@@ -105,7 +105,7 @@ def demand_classes(
     Source: Syntetos, Boylan & Croston 2005, Journal of the Operational Research Society 56, 495–503.
 
     >>> found = demand_classes(np.zeros(12, dtype=np.int64), np.full(12, 5.0), np.array([12]))
-    >>> CLASSES[found.kind[0]], found.interval[0], found.size_variation[0]
+    >>> CLASSES[found.kind[0]], float(found.interval[0]), float(found.size_variation[0])
     ('smooth', 1.0, 0.0)
     """
     n = len(periods)

@@ -51,12 +51,16 @@ def cox(duration: NDArray[Any], happened: NDArray[np.bool_], columns: Floats, *,
     """
     events = int(happened.sum())
     if events < 10 * columns.shape[1]:
-        raise NotEstimable("too few events for so many columns", [f"at least {10 * columns.shape[1]} events; there are {events}"])
+        raise NotEstimable(
+            "too few events for so many columns", [f"at least {10 * columns.shape[1]} events; there are {events}"]
+        )
     order = np.argsort(-np.asarray(duration, dtype=np.float64), kind="stable")
     t, d = np.asarray(duration, dtype=np.float64)[order], np.asarray(happened, dtype=bool)[order]
     middle = columns.mean(axis=0)
     x = np.ascontiguousarray(columns[order] - middle, dtype=np.float64)
-    ends = np.flatnonzero(np.append(np.diff(t) != 0, True))  # last row of each time: its risk set is everything up to it
+    ends = np.flatnonzero(
+        np.append(np.diff(t) != 0, True)
+    )  # last row of each time: its risk set is everything up to it
     beta = np.zeros(x.shape[1])
     value, by, second = _efron(beta, x, d, ends)
     null = value

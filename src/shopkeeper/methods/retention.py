@@ -58,15 +58,17 @@ def fit_retention(lost: NDArray[Any], staying: NDArray[Any]) -> RetentionFit:
 
     gone, here = np.asarray(lost, dtype=np.float64), np.asarray(staying, dtype=np.float64)
     if len(gone) < 3 or gone.sum() == 0:
-        raise NotEstimable("retention needs customers seen over at least three periods", ["three periods in which some left"])
+        raise NotEstimable(
+            "retention needs customers seen over at least three periods", ["three periods in which some left"]
+        )
     t = np.arange(1, len(gone) + 1)
     total = gone.sum() + here.sum()
 
     def of(logs: NDArray[np.float64]) -> float:
         a, b = np.exp(logs)
         base = betaln(a, b)
-        told = gone @ (betaln(a + 1, b + t - 1) - base) + here @ (betaln(a, b + t) - base)
-        return -float(told) / total
+        told = float(gone @ (betaln(a + 1, b + t - 1) - base) + here @ (betaln(a, b + t) - base))
+        return -told / float(total)
 
     found = minimize(of, np.log([0.7, 2.0]), method="L-BFGS-B", bounds=[(-_BOUND, _BOUND)] * 2,
                      options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-9})  # fmt: skip

@@ -113,11 +113,11 @@ def _poisson(basis: Floats, counts: Floats) -> tuple[Floats, Floats]:
     for _ in range(50):
         mean = np.exp(np.clip(basis @ weights, -30, 30))
         gram = basis.T @ (basis * mean[:, None])
-        step = np.linalg.solve(gram, basis.T @ (counts - mean))
+        step: Floats = np.linalg.solve(gram, basis.T @ (counts - mean)).astype(np.float64)
         weights = weights + step
         if np.abs(step).max() < 1e-9:
             break
     mean = np.exp(np.clip(basis @ weights, -30, 30))
     scatter = float(((counts - mean) ** 2 / np.maximum(mean, 1e-9)).sum() / max(1, len(counts) - basis.shape[1]))
-    spread: Floats = np.linalg.inv(basis.T @ (basis * mean[:, None])) * max(1.0, scatter)
+    spread: Floats = (np.linalg.inv(basis.T @ (basis * mean[:, None])) * max(1.0, scatter)).astype(np.float64)
     return weights, spread

@@ -287,11 +287,12 @@ def _figure(figure: Figure, formats: Formats) -> FigureShown:
     interval = ""
     if low is not None and high is not None:
         interval = word(
-            "models.interval", formats.lang, level=f"{figure.level:.0%}", low=cell_text(low, figure.unit, formats),
-            high=cell_text(high, figure.unit, formats),
+            "models.interval" if figure.level else "models.range", formats.lang, level=f"{figure.level:.0%}",
+            low=cell_text(low, figure.unit, formats), high=cell_text(high, figure.unit, formats),
         )  # fmt: skip
     return FigureShown(
-        figure.id, said(figure.label, formats), figure.value, figure.unit, low, high, figure.level if interval else None,
+        figure.id, said(figure.label, formats), figure.value, figure.unit, low, high,
+        figure.level if interval and figure.level else None,
         cell_text(figure.value, figure.unit, formats), interval, said(figure.note, formats) if figure.note else "",
     )  # fmt: skip
 

@@ -28,6 +28,8 @@ class _Spared(importlib.abc.MetaPathFinder):
 def _asked_by_a_statement(frame: FrameType | None) -> bool:
     """Whether the innermost code that is no machinery of imports is ours and names pandas nowhere."""
     while frame is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
+        if frame.f_code.co_filename == "<frozen importlib.util>":
+            return False  # somebody asks whether it is installed
         frame = frame.f_back
     if frame is None:
         return False

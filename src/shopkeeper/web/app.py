@@ -68,7 +68,7 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         warming = threading.Thread(target=desk.warm, name="warm", daemon=True)
         warming.start()
-        live.start(after=desk.warm)
+        live.start(around=desk.catching_up)
         yield
         desk.closing.set()
         live.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from shopkeeper.ingest.events.intake import EventIntake
@@ -39,9 +40,9 @@ class LiveShops:
                 found = self._todays[shop.data_dir] = Today(shop)
             return found
 
-    def start(self, after: Callable[[], None]) -> None:
-        """Let every shop's journal flow into its lake; `after` is called when something has."""
-        self._keepers = [Keeper(self.intake(shop), after=after) for shop in self.shops]
+    def start(self, around: Callable[[Shop], AbstractContextManager[None]]) -> None:
+        """Let every shop's journal flow into its lake, each time inside `around`."""
+        self._keepers = [Keeper(self.intake(shop), around=around) for shop in self.shops]
         for keeper in self._keepers:
             keeper.start()
 

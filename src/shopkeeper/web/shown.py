@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import threading
-from collections.abc import Callable, Hashable
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +35,9 @@ from shopkeeper.web.templates import environment
 from shopkeeper.web.visitor import Premises, Visitor
 
 Made = TypeVar("Made")
+_LATELY_SECONDS = 120.0
+_MOST_MADE_ANEW = 12
+_MOST_LOOKS = 100
 NAVIGATION = (
     ("overview", "/", "nav.overview"),
     ("live", "/live", "nav.live"),
@@ -85,6 +91,24 @@ class Asked:
         return headers.get("hx-target", "").partition("#")[2]
 
 
+@dataclass(frozen=True)
+class _Behind:
+    """Readers are shown an older snapshot while the newest is not later than `last`."""
+
+    shown: int
+    last: int
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A view that somebody looked at."""
+
+    make: Callable[..., object]
+    place: Path
+    lens: Lens
+    given: tuple[Hashable, ...]
+
+
 class Desk:
     """Makes answers: view models by (shop, snapshot, lens), fragments by the same."""
 
@@ -94,6 +118,9 @@ class Desk:
         self._views = Memo(limit=400)
         self._fragments = Memo(limit=400)
         self._snapshots: dict[Path, tuple[tuple[int, ...] | None, int]] = {}
+        self._behind: dict[Path, _Behind] = {}
+        self._looked: OrderedDict[_Look, float] = OrderedDict()
+        self._looking = threading.Lock()
 
     def ask(self, request: Request, *, kpi: str | None = None, shop: str = "") -> Asked:
         """Understand a request. Raises NotSignedIn, AccessDenied, NotFound or UsageError.
@@ -120,14 +147,51 @@ class Desk:
         if kept is not None and stamp is not None and kept[0] == stamp:
             return kept[1]
         number = shop.lake.snapshot()
+        behind = self._behind.get(shop.data_dir)
+        if behind is not None and number <= behind.last:
+            return behind.shown
         self._snapshots[shop.data_dir] = (stamp, number)
         return number
+
+    @contextlib.contextmanager
+    def catching_up(self, shop: Shop) -> Iterator[None]:
+        """While events flow into a lake, and until what was looked at lately is made anew, readers see what was there before.
+
+        What anybody writes after the flow is seen at once.
+        """
+        shown = self.snapshot(shop)
+        self._behind[shop.data_dir] = _Behind(shown, sys.maxsize)
+        try:
+            yield
+            last = shop.lake.snapshot()
+            self._behind[shop.data_dir] = _Behind(shown, last)
+            if last != shown:
+                self._make_anew(shop, last)
+        finally:
+            del self._behind[shop.data_dir]
+
+    def _make_anew(self, shop: Shop, snapshot: int) -> None:
+        """What readers looked at lately, for a newer snapshot."""
+        since, stamp = time.monotonic() - _LATELY_SECONDS, definitions_stamp(shop.folder)
+        with self._looking:
+            looked = [key for key, at in self._looked.items() if key.place == shop.data_dir and at > since]
+        for one in looked[: -_MOST_MADE_ANEW - 1 : -1]:
+            if self.closing.is_set():
+                return
+            with contextlib.suppress(ShopkeeperError):  # whoever opens the page is told
+                self._view(one.make, shop, one.lens, snapshot, stamp, *one.given)
 
     def view(self, make: Callable[..., Made], asked: Asked, *given: Hashable) -> Made:
         """A view model, from memory when the data have not changed.
 
         `given` is what it takes after shop, lens and snapshot, and all else that it depends on.
         """
+        look = _Look(make, asked.shop.data_dir, asked.lens, given)
+        with self._looking:
+            self._looked[look] = time.monotonic()
+            self._looked.move_to_end(look)
+            while len(self._looked) > _MOST_LOOKS:
+                self._looked.popitem(last=False)
         return self._view(make, asked.shop, asked.lens, asked.snapshot, asked.stamp, *given)
 
     def _view(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import filelock
 
@@ -25,12 +27,18 @@ _SOON_BYTES = 96 * 1024 * 1024
 BY = "live"
 
 
+def _nothing_around(_: Shop) -> AbstractContextManager[None]:
+    return contextlib.nullcontext()
+
+
 class Keeper:
     """The thread of one shop. What fails is logged and tried again: until then the events stay in the journal."""
 
-    def __init__(self, intake: EventIntake, *, after: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, intake: EventIntake, *, around: Callable[[Shop], AbstractContextManager[None]] = _nothing_around
+    ) -> None:
         self.intake = intake
-        self._after = after
+        self._around = around
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"events {intake.shop.id}", daemon=True)
         self._tails = tails_of(intake.shop)
@@ -53,8 +61,9 @@ class Keeper:
                 self._follow()
                 if time.monotonic() >= due or journal_bytes(journal_folder(shop.data_dir, "events")) > _SOON_BYTES:
                     due = time.monotonic() + shop.settings.live.flush_seconds
-                    if flush_all(shop, by=BY).read:
-                        self._after()
+                    if any(journal_bytes(journal_folder(shop.data_dir, kind)) for kind in ("events", "webhooks")):
+                        with self._around(shop):
+                            flush_all(shop, by=BY)
             except ShopkeeperError as error:
                 _LOG.warning("events of %s wait in the journal: %s", shop.id, error.message())
                 self._stop.wait(5)

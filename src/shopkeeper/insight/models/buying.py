@@ -19,22 +19,25 @@ _MEMBERS = "person_members"
 
 
 def days_sql(ask: Ask, until: dt.date | None = None) -> str:
-    """Query of (person, day, orders, paid): one row a person and shop day; `until` is the last day that counts."""
+    """Query of (person, day, orders, paid): one row a person and shop day; `until` is the last day that counts.
+
+    `paid` stays exact: sums of doubles would differ from run to run with the order of rows.
+    """
     members = _MEMBERS in set(ask.shop.lake.table_names())
     person = "coalesce(m.person_id, l.customer_id)" if members else "l.customer_id"
     join = f"LEFT JOIN {_MEMBERS} m USING (customer_id)" if members else ""
     cut = f" AND l.paid_day <= DATE {literal(until.isoformat())}" if until else ""
     return (
         f"SELECT {person} AS person, l.paid_day AS day, count(DISTINCT (l.shop_id, l.order_id)) AS orders, "
-        f"sum(CAST(l.payable_amount AS DOUBLE)) AS paid FROM order_lines l {join} "
+        f"sum(l.payable_amount) AS paid FROM order_lines l {join} "
         f"WHERE l.customer_id IS NOT NULL AND l.paid_day IS NOT NULL AND l.is_brushing IS NOT TRUE "
         f"AND {ask.days('l.paid_day')}{cut} GROUP BY ALL"
     )
 
 
 def buyers_sql(ask: Ask, until: dt.date | None = None) -> str:
-    """Query of (person, first_day, last_day, days, orders, paid): one row a person."""
+    """Query of (person, first_day, last_day, days, orders, paid): one row a person, always in the same order."""
     return (
         "SELECT person, min(day) AS first_day, max(day) AS last_day, count(*) AS days, sum(orders) AS orders, "
-        f"sum(paid) AS paid FROM ({days_sql(ask, until)}) GROUP BY person"
+        f"CAST(sum(paid) AS DOUBLE) AS paid FROM ({days_sql(ask, until)}) GROUP BY person ORDER BY person"
     )

@@ -87,10 +87,7 @@ def _typical(cells: PriceWeeks) -> NDArray[np.float64]:
 def _table(found: Decomposition) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (say("model.promotion_all"), *_scaled(found.own), 1.0, None, None),
-        *(
-            (say(f"model.promotion_{p}"), *(DEPTH * v for v in found.parts[p]), *found.shares[p])
-            for p in PARTS
-        ),
+        *((say(f"model.promotion_{p}"), *_scaled(found.parts[p]), *found.shares[p]) for p in PARTS),
     ]  # fmt: skip
     return Table(
         "parts", say("model.promotion_table"),

@@ -79,7 +79,9 @@ def estimate(ask: Ask) -> ModelResult:
 
 def _figure(name: str, word: str, way: str, told: tuple[float, ...]) -> Figure:
     value, low, high = told
-    return Figure(name, say(f"model.recommend_{word}", method=say(f"model.recommend_{way}")), value, "number", low, high)
+    return Figure(
+        name, say(f"model.recommend_{word}", method=say(f"model.recommend_{way}")), value, "number", low, high
+    )
 
 
 def _scoring(name: str, known: Purchases) -> Scoring:

@@ -12,11 +12,13 @@ from shopkeeper.insight.models.declared import RESERVED, Model
 # fmt: off
 MODULES: dict[int, str] = {
     1: "rfm",
+    2: "cohorts",
     3: "funnel",
     4: "markov",
     5: "association",
     6: "abc",
     7: "demand_class",
+    8: "clv",
     11: "elasticity",
     12: "promotion",
     13: "threshold",

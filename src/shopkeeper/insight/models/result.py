@@ -19,7 +19,10 @@ Unit = Literal["money", "share", "count", "days", "number", "times", "times_per_
 
 @dataclass(frozen=True)
 class Figure:
-    """One number of the answer. `low` and `high` are its interval at `level`; a value that is unknown is None, never 0."""
+    """One number of the answer. `low` and `high` are its interval at `level`, or bounds of another kind where `level` is 0.
+
+    A value that is unknown is None, never 0.
+    """
 
     id: str
     label: Said

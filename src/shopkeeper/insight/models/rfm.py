@@ -78,7 +78,7 @@ def estimate(ask: Ask) -> ModelResult:
 def _buyers(ask: Ask, until: dt.date) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     got = ask.arrays(
         f"SELECT date_diff('day', last_day, DATE '{until}') AS recency, CAST(orders AS BIGINT) AS orders, paid "
-        f"FROM ({buyers_sql(ask, until)})"
+        f"FROM ({buyers_sql(ask, until)}) ORDER BY person"
     )
     return got["recency"].astype(np.int64), got["orders"].astype(np.int64), got["paid"].astype(np.float64)
 
@@ -105,7 +105,7 @@ def _again(ask: Ask, last: dt.date, follow: int) -> dict[int, tuple[int, int]] |
     got = ask.arrays(
         f"SELECT date_diff('day', b.last_day, DATE '{until}') AS recency, CAST(b.orders AS BIGINT) AS orders, b.paid, "
         f"a.person IS NOT NULL AS again FROM ({buyers_sql(ask, until)}) b LEFT JOIN "
-        f"(SELECT DISTINCT person FROM ({days_sql(ask)}) WHERE day > DATE '{until}') a USING (person)"
+        f"(SELECT DISTINCT person FROM ({days_sql(ask)}) WHERE day > DATE '{until}') a USING (person) ORDER BY b.person"
     )
     if len(got["recency"]) < FEWEST_BUYERS:
         return None

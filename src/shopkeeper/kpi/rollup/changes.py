@@ -188,10 +188,13 @@ def _of_brushing(lake: Lake, plans: Mapping[str, FactPlan], found: Changes, firs
     if not facts:
         return
     lake.query(
-        f"CREATE OR REPLACE TEMP TABLE rollup_brushing AS SELECT DISTINCT shop_id, order_id "
+        f"CREATE OR REPLACE TEMP TABLE rollup_brushing AS SELECT DISTINCT shop_id, order_id, ordered_day "
         f"FROM {changed_rows('order_lines', first, last)} WHERE is_brushing"
     )
     for fact in facts:
-        hit = f"FROM {fact} t SEMI JOIN rollup_brushing b ON t.shop_id = b.shop_id AND t.order_id = b.order_id"
+        same = "t.shop_id = b.shop_id AND t.order_id = b.order_id"
+        if "ordered_day" in TABLES[fact].column_names:  # it says nothing more, but most files need not be read for it
+            same += " AND t.ordered_day = b.ordered_day"
+        hit = f"FROM {fact} t SEMI JOIN rollup_brushing b ON {same}"
         for row in lake.query(f"SELECT DISTINCT {', '.join(_axes(plans[fact]))} {hit}").fetchall():
             found.add(fact, row)

@@ -66,7 +66,10 @@ class RolledTable:
         """A column as Python values; turned once."""
         kept = self._columns.get(name)
         if kept is None:
-            kept = self._columns[name] = self.data[name].to_pylist()
+            values = self.data[name]
+            if pa.types.is_decimal(values.type) and values.type.scale == 0:
+                values = pc.cast(values, pa.int64())  # the engine's sums of counts, which are no money
+            kept = self._columns[name] = values.to_pylist()
         return kept
 
     @functools.cached_property
