@@ -109,6 +109,11 @@ def test_where_channels_do_not_differ_the_test_says_so_at_its_rate() -> None:
     assert np.mean([channels_differ(simulated((0.1, 0.1, 0.1), 2_000, seed)) < 0.05 for seed in range(200)]) <= 0.09
 
 
+def test_a_channel_of_a_few_visitors_does_not_speak_for_all() -> None:
+    found = paths(("a", 200, 1_800), ("b", 190, 1_810), ("c", 12, 1))
+    assert channels_differ(found) > 0.5
+
+
 def test_too_little_is_refused() -> None:
     with pytest.raises(NotEstimable, match="too few"):
         markov_credit(paths(("ab", 3, 5)))

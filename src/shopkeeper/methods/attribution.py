@@ -189,13 +189,16 @@ def first_touch(paths: Paths) -> Floats:
 def channels_differ(paths: Paths) -> float:
     """Does the last channel tell who converts? The p-value of a G-test of independence; 1 where nothing can differ.
 
-    Source: Woolf 1957; Sokal & Rohlf, Biometry, 17.4.
+    Channels with fewer than five expected conversions are left out: the test is not made for them, and one of a few
+    visitors would speak for all.
+    Source: Woolf 1957; Sokal & Rohlf, Biometry, 17.4; Cochran 1954 (the rule of five).
     """
     from scipy.stats import chi2
 
     ends = paths.channel[paths.first[1:] - 1]
     table = np.stack([np.bincount(ends, w, paths.n_channels) for w in (paths.converted, paths.left)])
-    table = table[:, table.sum(axis=0) > 0]
+    rate = table.sum(axis=1) / max(float(table.sum()), 1.0)
+    table = table[:, (table.sum(axis=0) * rate.min()) >= 5.0]
     if table.shape[1] < 2 or (table.sum(axis=1) == 0).any():
         return 1.0
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()

@@ -90,10 +90,11 @@ def ease(bought: Purchases, weight: float = 500.0, half_life_days: float | None 
     return score
 
 
-def neighbours(bought: Purchases, k: int = 100, half_life_days: float = 120.0) -> Scoring:
+def neighbours(bought: Purchases, k: int = 100, half_life_days: float = 120.0, theirs: float = 0.5) -> Scoring:
     """What those bought who buy alike: the past of the k nearest users by cosine, nearer ones counting more.
 
-    A user's own past counts as that of a neighbour of similarity 1. Items that everybody buys weigh less in nearness.
+    The score is the user's own past plus `theirs` times the mean past of the neighbours. Items that everybody buys weigh less
+    in nearness.
     Source: Linden, Smith & York 2003 (collaborative filtering by similarity); Aiolli 2013 (users' side, one-class data).
     """
     from scipy.sparse import csr_matrix, diags
@@ -114,8 +115,8 @@ def neighbours(bought: Purchases, k: int = 100, half_life_days: float = 120.0) -
     rows = np.repeat(np.arange(bought.n_users), near.shape[1])
     links = csr_matrix((weight.ravel(), (rows, near.ravel())), (bought.n_users, bought.n_users), dtype=np.float32)
     links = (diags(1.0 / np.maximum(np.asarray(links.sum(axis=1)).ravel(), 1e-12)) @ links).tocsr()
-    theirs, mine = (links @ held).tocsc(), held.tocsc()
-    return lambda items: np.asarray((mine[:, items] + theirs[:, items]).todense(), dtype=np.float32)
+    whole = (held + theirs * (links @ held)).tocsc()
+    return lambda items: np.asarray(whole[:, items].todense(), dtype=np.float32)
 
 
 def best(scoring: Scoring, bought: Purchases, k: int = 20) -> tuple[Indices, Indices]:

@@ -15,7 +15,7 @@ from shopkeeper.methods.intervals import wilson
 
 FEWEST = 20
 CLASSES = ("A", "B", "C")
-LISTED = 300
+LISTED = 60
 
 
 def estimate(ask: Ask) -> ModelResult:

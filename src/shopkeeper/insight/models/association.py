@@ -12,7 +12,7 @@ from shopkeeper.insight.models.result import Cell, Column, Figure, ModelResult, 
 from shopkeeper.insight.models.said import refusal, say
 from shopkeeper.methods.baskets import Rules, frequent_sets, rules, support_of_pairs
 
-LISTED = 200
+LISTED = 60
 PAIRS = 1000
 FEWEST_SHARED = 500
 SPLITTING = (

@@ -13,7 +13,7 @@ from shopkeeper.insight.models.said import Said, refusal, say
 from shopkeeper.methods.concentration import CLASSES, INTERVAL_CUT, VARIATION_CUT, Demand, abc_classes, demand_classes
 
 QUIET_WEEKS = 13
-LISTED = 300
+LISTED = 60
 
 
 def estimate(ask: Ask) -> ModelResult:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from shopkeeper.errors import NotEstimable
 from shopkeeper.insight.models.ask import Ask
 from shopkeeper.insight.models.declared import Model, PublishedCheck
-from shopkeeper.insight.models.price_weeks import SEASON_WEEKS, PriceWeeks, price_weeks
+from shopkeeper.insight.models.price_weeks import SEASON_WEEKS, PriceWeeks, long_cuts, price_weeks
 from shopkeeper.insight.models.result import Cell, Column, Figure, ModelResult, Picture, Series, Table
 from shopkeeper.insight.models.said import Said, refusal, say
 from shopkeeper.methods.price_response import Fit, Pooled, partial_pooling, poisson_fixed_effects
@@ -51,6 +51,7 @@ def estimate(ask: Ask) -> ModelResult:
         ask.basis(("order_lines", cells.lines), first=ask.covered[0], last=ask.covered[1]),
         (
             Figure("elasticity", say("model.price_common"), pooled.mean, "number", low, high),
+            _weighted(cells, found, pooled),
             Figure("between", say("model.price_between"), pooled.between, "number"),
             Figure("ahead", say("model.price_ahead"), ahead.mean, "number", ahead.mean - Z * ahead.mean_error,
                    ahead.mean + Z * ahead.mean_error, note=say("model.price_ahead_note")),
@@ -62,6 +63,14 @@ def estimate(ask: Ask) -> ModelResult:
     )  # fmt: skip
 
 
+def _weighted(cells: PriceWeeks, found: list[Group], pooled: Pooled) -> Figure:
+    """The mean of the pooled elasticities by units sold: what a cut of every single article in turn would have brought."""
+    units = np.bincount(cells.group, cells.units)[[g.number for g in found]]
+    share = units / units.sum()
+    value, error = float(share @ pooled.effect), float(np.sqrt(share**2 @ pooled.error**2))
+    return Figure("weighted", say("model.price_weighted"), value, "number", value - Z * error, value + Z * error)
+
+
 def _groups(cells: PriceWeeks) -> list[Group]:
     """Every category whose articles' prices changed enough for an estimate of its own."""
     following = _ahead(cells)
@@ -70,9 +79,11 @@ def _groups(cells: PriceWeeks) -> list[Group]:
     seasonal = cells.article * (int(cells.week.max()) // SEASON_WEEKS + 1) + cells.week // SEASON_WEEKS
     exposure = cells.days * _elsewhere(cells)
     logs = np.log(cells.price)
+    cleared = long_cuts(cells)
     found = []
     for number in range(len(cells.groups)):
         mine = order[edges[number] : edges[number + 1]]
+        mine = mine[~cleared[mine]]
         told = mine[~np.isnan(following[mine])]
         try:
             fit = _fit(cells, mine, logs[mine][:, None], seasonal, exposure)

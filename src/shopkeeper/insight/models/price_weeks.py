@@ -18,6 +18,8 @@ from shopkeeper.insight.models.ask import Ask
 from shopkeeper.insight.models.said import refusal, say
 
 FEWEST_WEEKS = 26
+CUT, LONG_CUT_WEEKS = 0.05, 4
+"""A price this much below the regular one for so many weeks is clearance: it follows sales that had faded before."""
 SEASON_WEEKS = 13
 """An article's constant holds for so many weeks: clearance and fading interest are slower than offers."""
 SOLD_SHARE = 0.8
@@ -69,6 +71,27 @@ def price_weeks(ask: Ask) -> PriceWeeks:
         asked, ints["article"], ints["shop"], ints["grp"], ints["week"], floats["price"], floats["list_price"],
         floats["days"], floats["units"], names, int(np.nansum(got["lines"].astype(np.float64))),
     )  # fmt: skip
+
+
+def regular_prices(cells: PriceWeeks) -> NDArray[np.float64]:
+    """The regular price of every article: the one in the upper quarter of its weeks. Shape (n_articles,)."""
+    order = np.lexsort((cells.price, cells.article))
+    sizes = np.bincount(cells.article)
+    starts = np.cumsum(sizes) - sizes
+    prices: NDArray[np.float64] = cells.price[order][starts + (0.75 * (sizes - 1)).astype(np.int64)]
+    return prices
+
+
+def long_cuts(cells: PriceWeeks) -> NDArray[np.bool_]:
+    """Whether each cell lies in a price cut of four weeks or more, shape (n_cells,)."""
+    order = np.lexsort((cells.week, cells.article))
+    low = (cells.price < (1.0 - CUT) * regular_prices(cells)[cells.article])[order]
+    article = cells.article[order]
+    begins = np.concatenate([[True], (np.diff(article) != 0) | (low[1:] != low[:-1])])
+    run = np.cumsum(begins) - 1
+    found = np.empty(len(low), dtype=bool)
+    found[order] = low & (np.bincount(run)[run] >= LONG_CUT_WEEKS)
+    return found
 
 
 def _sales(ask: Ask, shop: str) -> str:

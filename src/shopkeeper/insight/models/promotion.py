@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from shopkeeper.insight.models.ask import Ask
 from shopkeeper.insight.models.declared import Model, Option, PublishedCheck
-from shopkeeper.insight.models.price_weeks import SEASON_WEEKS, PriceWeeks, price_weeks
+from shopkeeper.insight.models.price_weeks import SEASON_WEEKS, PriceWeeks, long_cuts, price_weeks, regular_prices
 from shopkeeper.insight.models.result import Cell, Column, Figure, ModelResult, Picture, Series, Table
 from shopkeeper.insight.models.said import say
 from shopkeeper.methods.promotion import PARTS, Decomposition, Panel, decompose
@@ -52,11 +52,12 @@ def _scaled(told: tuple[float, float, float]) -> tuple[float, float, float]:
 def _panel(cells: PriceWeeks) -> Panel:
     """Sales at regular prices and depths as tables of article × week."""
     articles, weeks = int(cells.article.max()) + 1, int(cells.week.max()) + 1
-    regular = _regular(cells)
+    regular = regular_prices(cells)
     sales, depth = np.zeros((articles, weeks)), np.full((articles, weeks), np.nan)
     sales[cells.article, cells.week] = cells.units * regular[cells.article]
     off = 1.0 - cells.price / regular[cells.article]
-    depth[cells.article, cells.week] = np.where(off >= LEAST_DEPTH, off, 0.0)
+    # clearance is not a promotion: such weeks say nothing
+    depth[cells.article, cells.week] = np.where(long_cuts(cells), np.nan, np.where(off >= LEAST_DEPTH, off, 0.0))
     shop, group = np.zeros(articles, dtype=np.int64), np.zeros(articles, dtype=np.int64)
     shop[cells.article], group[cells.article] = cells.shop, cells.group
     return Panel(
@@ -68,18 +69,9 @@ def _panel(cells: PriceWeeks) -> Panel:
     )
 
 
-def _regular(cells: PriceWeeks) -> NDArray[np.float64]:
-    """The regular price of every article: the one in the upper quarter of its weeks. Shape (n_articles,)."""
-    order = np.lexsort((cells.price, cells.article))
-    sizes = np.bincount(cells.article)
-    starts = np.cumsum(sizes) - sizes
-    prices: NDArray[np.float64] = cells.price[order][starts + (0.75 * (sizes - 1)).astype(np.int64)]
-    return prices
-
-
 def _typical(cells: PriceWeeks) -> NDArray[np.float64]:
     """Mean weekly sales of each article at its regular price."""
-    amount = cells.units * _regular(cells)[cells.article]
+    amount = cells.units * regular_prices(cells)[cells.article]
     typical: NDArray[np.float64] = np.bincount(cells.article, amount) / np.bincount(cells.article)
     return typical
 

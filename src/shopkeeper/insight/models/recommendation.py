@@ -43,11 +43,11 @@ class Backtest:
 
 def estimate(ask: Ask) -> ModelResult:
     """Four ways of ranking articles, judged by what the same people bought in the days held back."""
-    test = _backtest(ask)
+    test = backtest(ask)
     scores: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
     lists: dict[str, NDArray[np.int64]] = {}
     for name in METHODS:
-        scoring = _scoring(name, test.known)
+        scoring = scoring_of(name, test.known)
         lists[name], fresh = best(scoring, test.known, SHOWN)
         scores[name] = ndcg(lists[name], test.truth), ndcg(fresh, test.fresh)
     rows: dict[str, tuple[float, ...]] = {name: (*_mean(one), *_mean(other)) for name, (one, other) in scores.items()}
@@ -84,14 +84,15 @@ def _figure(name: str, word: str, way: str, told: tuple[float, ...]) -> Figure:
     )
 
 
-def _scoring(name: str, known: Purchases) -> Scoring:
+def scoring_of(name: str, known: Purchases) -> Scoring:
+    """A way of recommending, by its name in METHODS."""
     ways: dict[str, Callable[[Purchases], Scoring]] = {
         "popularity": popularity, "own_past": own_past, "neighbours": neighbours, "ease": ease,
     }  # fmt: skip
     return ways[name](known)
 
 
-def _backtest(ask: Ask) -> Backtest:
+def backtest(ask: Ask) -> Backtest:
     """Purchases before the cut of people who bought on both sides of it, the most recent buyers first when there are many."""
     level = ask.text("level")
     require_level(ask, level)
@@ -209,5 +210,5 @@ MODEL = Model(
     ),
     estimate=estimate,
     options=(level_option("product"), Option("days_held_back", "whole", 28, low=7, high=120)),
-    helps=("person_members", "products.product_id"),
+    helps=("products.product_id",),
 )  # fmt: skip
