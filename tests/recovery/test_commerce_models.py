@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,9 @@ import pytest
 from shopkeeper.errors import NotEstimable
 from shopkeeper.insight.models.registry import model
 from shopkeeper.insight.models.result import Figure, ModelResult
+from shopkeeper.insight.models.retold import REASONS
 from shopkeeper.insight.models.run import estimate, read_asked
+from shopkeeper.views.models import refusal_of
 from shopkeeper.warehouse.shop import Shop
 from tests.tiny_shop import TinyShop, make_tiny
 
@@ -211,5 +214,11 @@ def test_spend_in_step_with_the_season_is_refused(priced: Shop) -> None:
             priced, "ad_spend", shop_id="s1", spent_day=days, channel_id=channel, campaign_id="", ad_id="",
             amount=np.round(plan * share, 2),
         )  # fmt: skip
-    with pytest.raises(NotEstimable, match="in step"):
+    with pytest.raises(NotEstimable, match="in step") as caught:
         estimate(priced, model("media_mix"))
+    assert "同步" in refusal_of(caught.value, "zh").reason
+
+
+def test_every_reason_that_is_retold_is_one_that_a_method_gives(repository: Path) -> None:
+    methods = "".join(p.read_text(encoding="utf-8") for p in (repository / "src/shopkeeper/methods").glob("*.py"))
+    assert [reason for reason in REASONS if f'"{reason}"' not in methods] == []

@@ -108,7 +108,7 @@ def _require_sense(shares: Floats) -> None:
         )
     if (high < -OUTSIDE).any() or (low > 1.0 + OUTSIDE).any():
         raise NotEstimable(
-            "discounts go along with something else: other articles or other weeks move by more than a discount can move them",
+            "discounts go along with something else: others move by more than a discount can move them",
             ["discounts given at other times than campaigns, launches and clearance"],
         )
 

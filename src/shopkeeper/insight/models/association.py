@@ -9,6 +9,7 @@ from shopkeeper.insight.models.articles import INPUTS, LEVELS, SOLD, article, na
 from shopkeeper.insight.models.ask import Ask
 from shopkeeper.insight.models.declared import Model, Option, PublishedCheck
 from shopkeeper.insight.models.result import Cell, Column, Figure, ModelResult, Picture, Series, Table
+from shopkeeper.insight.models.retold import retold
 from shopkeeper.insight.models.said import refusal, say
 from shopkeeper.methods.baskets import Rules, frequent_sets, rules, support_of_pairs
 
@@ -44,8 +45,9 @@ def estimate(ask: Ask) -> ModelResult:
     if shared < FEWEST_SHARED:
         raise refusal("model.baskets_few", [say("model.baskets_need", n=FEWEST_SHARED)], n=shared)
     support = ask.number("support") or support_of_pairs(basket, item, n, PAIRS)
-    sets = frequent_sets(basket, item, n, support, ask.whole("longest"))
-    every = rules(sets, n, ask.number("confidence"))
+    with retold():
+        sets = frequent_sets(basket, item, n, support, ask.whole("longest"))
+        every = rules(sets, n, ask.number("confidence"))
     sure = np.flatnonzero((every.p_value < 0.05) & (every.lift_low > 1.0))
     if not len(sure):
         raise refusal("model.baskets_chance", [say("model.baskets_need_lower")], n=len(every.right))

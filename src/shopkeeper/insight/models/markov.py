@@ -9,6 +9,7 @@ from shopkeeper.insight.models.ask import Ask
 from shopkeeper.insight.models.declared import Model, PublishedCheck
 from shopkeeper.insight.models.paths import INPUTS, OPTIONS, Journeys, comparison, journeys
 from shopkeeper.insight.models.result import Cell, Column, Figure, ModelResult, Picture, Series, Table
+from shopkeeper.insight.models.retold import retold
 from shopkeeper.insight.models.said import Amount, Said, say
 from shopkeeper.methods.attribution import Credit, markov_credit, removal_effects
 
@@ -18,7 +19,8 @@ SURE = 0.05
 def estimate(ask: Ask) -> ModelResult:
     """Conversions shared among channels by their removal effects in a first-order Markov chain."""
     found = journeys(ask)
-    credit = markov_credit(found.paths)
+    with retold():
+        credit = markov_credit(found.paths)
     effect = removal_effects(found.paths)
     columns = (Column("removal", say("model.paths_removal"), "share"),)
     return told(ask, found, credit, say("model.markov_method"), columns, (tuple(float(e) for e in effect),))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from shopkeeper.insight.models.ask import Ask
 from shopkeeper.insight.models.declared import Model, Option, PublishedCheck
 from shopkeeper.insight.models.result import Cell, Column, Figure, ModelResult, Picture, Series, Table
+from shopkeeper.insight.models.retold import retold
 from shopkeeper.insight.models.said import refusal, say
 from shopkeeper.methods.media_mix import FEWEST_PERIODS, LEAST_OWN, MediaMix, media_mix
 
@@ -33,7 +34,8 @@ class Weeks:
 def estimate(ask: Ask) -> ModelResult:
     """Carry-over and saturation of every channel, what it brought, and its marginal return at present spend."""
     weeks = _weeks(ask)
-    found = media_mix(weeks.sales, weeks.spend, weeks.controls)
+    with retold():
+        found = media_mix(weeks.sales, weeks.spend, weeks.controls)
     now = weeks.spend[-4:].mean(axis=0)
     marginal, brought = found.marginal(now), found.response(weeks.spend.mean(axis=0)[:, None])[:, :, 0]
     roi = brought / weeks.spend.mean(axis=0)

@@ -9,6 +9,7 @@ from shopkeeper.insight.models.ask import Ask
 from shopkeeper.insight.models.declared import Model, Option, PublishedCheck
 from shopkeeper.insight.models.price_weeks import SEASON_WEEKS, PriceWeeks, long_cuts, price_weeks, regular_prices
 from shopkeeper.insight.models.result import Cell, Column, Figure, ModelResult, Picture, Series, Table
+from shopkeeper.insight.models.retold import retold
 from shopkeeper.insight.models.said import say
 from shopkeeper.methods.promotion import PARTS, Decomposition, Panel, decompose
 
@@ -19,7 +20,8 @@ LEAST_DEPTH = 0.03
 def estimate(ask: Ask) -> ModelResult:
     """Extra sales of discounted articles, split into what others lose, what other weeks lose, and what is new."""
     cells = price_weeks(ask)
-    found = decompose(_panel(cells), ask.whole("weeks_before"), ask.whole("weeks_after"))
+    with retold():
+        found = decompose(_panel(cells), ask.whole("weeks_before"), ask.whole("weeks_after"))
     typical = float(np.median(_typical(cells)))
     own = _scaled(found.own)
     remarks = [say("model.promotion_meaning"), say("model.price_asked" if cells.asked else "model.price_paid")]

@@ -7,6 +7,7 @@ from shopkeeper.insight.models.declared import Model, PublishedCheck
 from shopkeeper.insight.models.markov import told
 from shopkeeper.insight.models.paths import INPUTS, OPTIONS, journeys
 from shopkeeper.insight.models.result import Column, ModelResult
+from shopkeeper.insight.models.retold import retold
 from shopkeeper.insight.models.said import say
 from shopkeeper.methods.attribution import shapley_credit, shapley_of_paths
 
@@ -14,7 +15,8 @@ from shopkeeper.methods.attribution import shapley_credit, shapley_of_paths
 def estimate(ask: Ask) -> ModelResult:
     """Conversions by Shapley value, where a set of channels is worth the conversions of those who touched no other."""
     found = journeys(ask)
-    credit = shapley_credit(found.paths)
+    with retold():
+        credit = shapley_credit(found.paths)
     conversions = tuple(float(v) for v in shapley_of_paths(found.paths))
     columns = (Column("conversions", say("model.paths_conversions"), "number"),)
     return told(ask, found, credit, say("model.shapley_method"), columns, (conversions,))
