@@ -14,6 +14,14 @@ MODULES: dict[int, str] = {
     1: "rfm",
     2: "cohorts",
     8: "clv",
+    16: "causal_impact",
+    17: "ab_test",
+    18: "bandit",
+    21: "stock_policy",
+    22: "lost_sales",
+    23: "markdown",
+    29: "voice",
+    30: "contribution",
 }
 # fmt: on
 """Number of the model → the module in this folder that declares it as MODEL, of the same id."""
