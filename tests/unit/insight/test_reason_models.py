@@ -117,7 +117,10 @@ def test_an_experiment_with_a_holdout_is_measured_and_one_without_is_refused(tin
         for n, p in enumerate(people)
     ]
     before = [line(f"b{n}", "2024-03-01", p, 20 + n % 50) for n, p in enumerate(people)]
-    after = [line(f"a{n}", "2024-04-10", p, 20 + n % 50 + (15 if n % 2 == 0 else 0)) for n, p in enumerate(people)]
+    after = [
+        line(f"a{n}", "2024-04-10", p, 20 + n % 50 + n * 7919 % 13 + (15 if n % 2 == 0 else 0))
+        for n, p in enumerate(people)
+    ]
     end = [line("end", "2024-08-01", "x", 1)]
     tiny.put(order_lines=[*before, *after, *end], campaign_members=members)
     found = asked(tiny, "ab_test")

@@ -106,7 +106,8 @@ def _campaigns(ask: Ask, what: str, first: dt.date, last: dt.date) -> list[_Arms
         rate = (sums / of)[place]
         spread = (hits - trials * rate) ** 2 / (trials * rate * (1 - rate) + 1e-12)
         noise = max(float(spread.sum()) / max(len(hits) - len(names), 1), 1.0)
-        found.append(_Arms(str(campaign), names[enough].tolist(), sums[enough], of[enough], noise, int(mine.sum())))
+        kept, shown = (part[enough].astype(np.float64) for part in (sums, of))
+        found.append(_Arms(str(campaign), names[enough].tolist(), kept, shown, noise, int(mine.sum())))
     return found
 
 

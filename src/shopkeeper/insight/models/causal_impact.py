@@ -140,7 +140,8 @@ def _mixture(found: _Series) -> Synthetic | None:
         return None
 
     def weekly(values: Floats) -> Floats:
-        return values[skip : skip + 7 * weeks].reshape(weeks, 7, -1).sum(axis=1)
+        sums: Floats = values[skip : skip + 7 * weeks].reshape(weeks, 7, -1).sum(axis=1)
+        return sums
 
     treated, donors = weekly(found.treated[:, None])[:, 0], weekly(found.controls)
     scale = treated[:before_weeks].mean()

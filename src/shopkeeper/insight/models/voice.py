@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -90,17 +90,17 @@ def estimate(ask: Ask) -> ModelResult:
     rows = _ranked(returns, excess, reviews)
     figures: list[Figure] = []
     if returns is not None:
-        avoidable = [r for r in rows if r[1] is not None and r[5] is not None]
+        saved, low, high = (_sum(rows, place) if margin else None for place in (5, 6, 7))
         figures += [
             Figure("returns", say("model.voice_returns"), sum(returns.count.values()), "count"),
             Figure("refunded", say("model.voice_refunded"), float(sum(returns.amount.values())), "money"),
             Figure(
                 "avoidable",
                 say("model.voice_avoidable"),
-                float(sum(r[5] for r in avoidable)) if margin else None,
-                "money",  # type: ignore[misc]
-                float(sum(r[6] for r in avoidable)) if margin else None,
-                float(sum(r[7] for r in avoidable)) if margin else None,  # type: ignore[misc]
+                saved,
+                "money",
+                low,
+                high,
                 note=say("model.voice_avoidable_note"),
             ),
             Figure(
@@ -273,6 +273,11 @@ def _review_figures(reviews: _Reviews, held: HeldOut | None) -> list[Figure]:
             )
         )
     return found
+
+
+def _sum(rows: Sequence[tuple[Cell, ...]], place: int) -> float:
+    """The numbers of one column, added up."""
+    return float(sum(value for row in rows if isinstance(value := row[place], int | float)))
 
 
 def _cause_table(rows: list[tuple[Cell, ...]]) -> Table:
