@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-FEWEST_DAYS, FEWEST_UNITS = 14, 10
+FEWEST_DAYS, FEWEST_UNITS, BLOCK_DAYS = 14, 10, 14
 """Days on sale, and units sold on them, without which an article's rate is not told."""
 
 
@@ -58,14 +58,29 @@ def lost_sales(units: Floats, on_sale: Flags, closed: Flags, intensity: Floats) 
     rate = np.where(told, sold / np.where(exposure > 0, exposure, 1.0), np.nan)
     expected = rate * intensity[:, None]
     use = on_sale & told
-    gap2 = np.where(use, (units - expected) ** 2 / np.where(expected > 0, expected, 1.0), 0.0)
-    freedom = max(int(use.sum()) - int(told.sum()), 1)
-    dispersion = max(float(gap2.sum()) / freedom, 1.0)
+    own, dispersion = _dispersion(np.where(use, units, 0.0), np.where(use, expected, 0.0))
     lost = np.where(closed, expected, 0.0).sum(axis=0)
     lost = np.where(told, lost, np.nan)
-    half = 1.96 * lost * np.sqrt(dispersion / np.where(sold > 0, sold, 1.0))
+    half = 1.96 * lost * np.sqrt(own / np.where(sold > 0, sold, 1.0))
     share, low, high = _recaptured(units, use, closed & told, expected)
     return LostSales(lost, np.maximum(lost - half, 0.0), lost + half, closed.sum(axis=0), dispersion, share, low, high)
+
+
+def _dispersion(units: Floats, expected: Floats) -> tuple[Floats, float]:
+    """Variance over a Poisson's in fortnights, of each article (never less than the group's) and of the group.
+
+    Fortnights, because demand wanders: days one by one would look far surer than the article's level is.
+    """
+    blocks = -(-len(units) // BLOCK_DAYS)
+    padded = [
+        np.vstack([part, np.zeros((blocks * BLOCK_DAYS - len(part), part.shape[1]))]) for part in (units, expected)
+    ]
+    seen, meant = (part.reshape(blocks, BLOCK_DAYS, -1).sum(axis=1) for part in padded)
+    some = meant > 0
+    gaps = np.where(some, (seen - meant) ** 2 / np.where(some, meant, 1.0), 0.0)
+    freedom = np.maximum(some.sum(axis=0) - 1, 1)
+    group = max(float(gaps.sum()) / float(freedom.sum()), 1.0)
+    return np.maximum(gaps.sum(axis=0) / freedom, group), group
 
 
 def _recaptured(

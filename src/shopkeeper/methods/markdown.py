@@ -138,14 +138,26 @@ def expected_sales(stock: int, demand: float) -> float:
     return float((1 - pdtr(ks, demand)).sum())  # Σ P(D > k)
 
 
-def _single_price(stock: int, horizon: float, rate: float, slope: float, salvage: float) -> tuple[float, float]:
-    """The best price that never changes, on a fine grid around the two that bound it."""
-    least = 1 / slope + salvage
-    runs_out = max((math.log(rate * horizon / stock)) / slope, least) if rate * horizon > stock else least
-    grid = np.linspace(least * 0.6, max(runs_out, least) * 1.3 + 0.2 / slope, 241)
+def best_single_price(
+    stock: int, horizon: float, rate: float, slope: float, salvage: float, low: float, high: float
+) -> tuple[float, float]:
+    """The best price between two that never changes, and what it brings in expectation with salvage of what is left.
+
+    On a grid of 201 prices, both ends included: demand outside prices that were ever asked is nobody's knowledge.
+    """
+    grid = np.linspace(low, high, 201)
     values = [
         p * (sold := expected_sales(stock, rate * horizon * math.exp(-slope * p))) + salvage * (stock - sold)
         for p in grid
     ]
     best = int(np.argmax(values))
     return float(grid[best]), float(values[best])
+
+
+def _single_price(stock: int, horizon: float, rate: float, slope: float, salvage: float) -> tuple[float, float]:
+    """The best price that never changes, whatever it is: searched around the two that bound it."""
+    least = 1 / slope + salvage
+    runs_out = max((math.log(rate * horizon / stock)) / slope, least) if rate * horizon > stock else least
+    return best_single_price(
+        stock, horizon, rate, slope, salvage, least * 0.6, max(runs_out, least) * 1.3 + 0.2 / slope
+    )

@@ -245,10 +245,12 @@ def test_returns_of_one_bad_article_are_avoidable_and_carry_their_cost(tiny: Tin
 def test_markdown_learns_from_price_changes_and_prices_what_lies_dead(tiny: TinyShop) -> None:
     rng = np.random.default_rng(5)
     rows: list[Row] = []
+    prices: list[Row] = []
     skus = [f"m{n}" for n in range(24)]
     for week in range(30):
         for k, sku in enumerate(skus):
             price = 100 * (0.7 if (week + k) % 4 == 0 else 1.0)
+            prices.append({"sku_id": sku, "valid_from": noon(day(7 * week)), "sale_price": price})
             units = int(rng.poisson(6 * np.exp(-2.0 * (price / 100 - 1))))
             if units and not (k == 0 and week >= 14):
                 rows.append(
@@ -258,7 +260,7 @@ def test_markdown_learns_from_price_changes_and_prices_what_lies_dead(tiny: Tiny
     stock = [{"sku_id": sku, "stock_day": day(203), "on_hand": 80, "last_received_day": day(0),
               "last_sold_day": day(7 * (13 if n == 0 else 29))}
              for n, sku in enumerate(skus)]  # fmt: skip
-    tiny.put(order_lines=rows, sku_costs=costs, stock_levels=stock)
+    tiny.put(order_lines=rows, sku_costs=costs, stock_levels=stock, prices=prices)
     found = asked(tiny, "markdown", sell_weeks="8")
     slope = next(f for f in found.figures if f.id == "elasticity")
     assert slope.low is not None
@@ -266,5 +268,6 @@ def test_markdown_learns_from_price_changes_and_prices_what_lies_dead(tiny: Tiny
     assert slope.low < -2.0 < slope.high
     row = found.tables[0].rows[0]
     assert row[0] == "m0"
-    assert row[9] >= row[8]  # type: ignore[operator]
-    assert row[10] >= row[9] * 0.999  # type: ignore[operator]
+    assert row[4] == pytest.approx(0.5 / (112 / 7))  # nobody bought it for sixteen weeks
+    assert row[5] == pytest.approx(70, abs=0.5)  # elasticity −2: as low as was ever asked
+    assert row[8] > row[7]  # type: ignore[operator]

@@ -74,7 +74,7 @@ def estimate(ask: Ask) -> ModelResult:
                 "gain",
                 say(f"model.bandit_gain_{_HITS[what]}"),
                 gained,
-                "number",
+                "count",
                 low,
                 high,
                 note=say("model.bandit_gain_note"),
@@ -125,9 +125,9 @@ def _spread(arms: list[_Arms]) -> float:
 
 
 def _strength(a: _Arms, spread: float) -> float:
-    """Trials that the campaign's rate weighs: rate·(1 − rate) ÷ variance − 1."""
+    """Trials that the campaign's rate weighs: rate·(1 − rate) ÷ variance − 1, never more than it rests on itself."""
     variance = spread * a.rate**2
-    return float(np.clip(a.rate * (1 - a.rate) / max(variance, 1e-12) - 1, 2.0, 1e7))
+    return float(np.clip(a.rate * (1 - a.rate) / max(variance, 1e-12) - 1, 2.0, a.trials.sum() / a.noise))
 
 
 def _gain(arms: list[_Arms], beliefs: list[Belief], strength: list[float]) -> tuple[float, float, float]:
@@ -151,6 +151,7 @@ def _rows(a: _Arms, b: Belief) -> list[tuple[Cell, ...]]:
             int(a.trials[n]),
             int(a.hits[n]),
             float(a.hits[n] / a.trials[n]),
+            float(b.mean[n]),
             float(b.low[n]),
             float(b.high[n]),
             float(b.best[n]),
@@ -171,6 +172,7 @@ def _table(what: str, rows: list[tuple[Cell, ...]]) -> Table:
             Column("trials", say(f"model.bandit_{_TRIALS[what]}"), "count"),
             Column("hits", say(f"model_choice.{what}"), "count"),
             Column("rate", say("model.bandit_rate"), "share"),
+            Column("believed", say("model.bandit_believed"), "share"),
             Column("low", say("model.low"), "share"),
             Column("high", say("model.high"), "share"),
             Column("best", say("model.bandit_best"), "share"),

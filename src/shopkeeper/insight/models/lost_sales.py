@@ -22,7 +22,9 @@ MOST_ARTICLES, SHOWN = 3000, 40
 def estimate(ask: Ask) -> ModelResult:
     """Lost units by article on the days it was out, valued at its margin; substitution as a share of each category."""
     found = articles(ask, MOST_ARTICLES, ask.whole("stock_days"))
-    there, gone = presence(ask, found)
+    there, away = presence(ask, found)
+    gone = away & _recently(there, ask.whole("longest_out"))
+    long = int((away & ~gone).any(axis=0).sum())
     if not gone.any() or not there.any():
         raise refusal("model.lost_nothing", ["stock_levels.on_hand", say("model.lost_need")])
     by_group = {g: _of_group(found, there, gone, g) for g in range(len(found.group_names))}
@@ -62,8 +64,18 @@ def estimate(ask: Ask) -> ModelResult:
         ),
         (_article_table(found, lost, low, high, money, days_out, told), _group_table(found, by_group, money, lost)),
         (_picture(found, money),),
-        (say("model.lost_remark"), *((say("model.lost_untold", n=untold),) if untold else ())),
+        (
+            say("model.lost_remark"),
+            *((say("model.lost_long", n=long, days=ask.whole("longest_out")),) if long else ()),
+            *((say("model.lost_untold", n=untold),) if untold else ()),
+        ),
     )
+
+
+def _recently(there: NDArray[np.bool_], days: int) -> NDArray[np.bool_]:
+    """Days that lie at most so many after one on which the article was there: one that stays away may have been given up."""
+    at = np.where(there, np.arange(len(there))[:, None], -(10**6))
+    return np.arange(len(there))[:, None] - np.maximum.accumulate(at, axis=0) <= days
 
 
 def _of_group(found: Articles, there: NDArray[np.bool_], gone: NDArray[np.bool_], g: int) -> LostSales | None:
@@ -128,7 +140,8 @@ def _group_table(found: Articles, by_group: dict[int, LostSales | None], money: 
         if result is None:
             continue
         mine = found.group == g
-        sure = result.recaptured is not None and result.recaptured_low is not None and result.recaptured_low > 0
+        share, least = result.recaptured, result.recaptured_low
+        sure = share is not None and least is not None and least > 0 and share <= 1
         rows.append(
             (
                 found.group_names[g],
@@ -184,5 +197,8 @@ MODEL = Model(
     references=("Conlon & Mortimer 2013, American Economic Journal: Microeconomics 5(4)",),
     checks=(),
     estimate=estimate,
-    options=(Option("stock_days", "whole", 365, low=60, high=1095),),
+    options=(
+        Option("stock_days", "whole", 365, low=60, high=1095),
+        Option("longest_out", "whole", 28, low=1, high=365),
+    ),
 )

@@ -127,11 +127,19 @@ def _plan(ask: Ask, found: Articles, lead: Floats, lead_sd: Floats, level: float
 
 
 def _position(ask: Ask, found: Articles) -> Floats:
-    """Stock and what is on the way, at the newest count; NaN where an article was never counted."""
+    """Stock and what is on the way at the newest count: as told there, or the open purchase orders where that is more.
+
+    NaN where an article was not counted.
+    """
+    newest = f"(SELECT max(stock_day) FROM stock_levels WHERE {ask.days('stock_day')})"
     rows = ask.rows(
-        "SELECT sku_id, sum(CAST(on_hand AS DOUBLE) + coalesce(CAST(in_transit AS DOUBLE), 0)) FROM stock_levels "
-        "WHERE stock_day = "
-        f"(SELECT max(stock_day) FROM stock_levels WHERE {ask.days('stock_day')}) GROUP BY sku_id"
+        "WITH held AS (SELECT sku_id, sum(CAST(on_hand AS DOUBLE)) AS held, "
+        "sum(coalesce(CAST(in_transit AS DOUBLE), 0)) AS moving "
+        f"FROM stock_levels WHERE stock_day = {newest} GROUP BY sku_id), "
+        "due AS (SELECT sku_id, sum(CAST(quantity AS DOUBLE) - coalesce(CAST(received_quantity AS DOUBLE), 0)) AS due "
+        f"FROM purchase_orders WHERE ordered_day <= {newest} AND (received_day IS NULL OR received_day > {newest}) "
+        "GROUP BY sku_id) "
+        "SELECT h.sku_id, h.held + greatest(h.moving, coalesce(d.due, 0)) FROM held h LEFT JOIN due d ON d.sku_id = h.sku_id"
     )
     held = dict(rows)
     return np.array([np.nan if held.get(sku) is None else float(held[sku]) for sku in found.sku])
