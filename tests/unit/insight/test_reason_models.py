@@ -210,7 +210,7 @@ def test_complaints_in_two_languages_fall_under_their_causes_and_praise_under_no
     ]
     tiny.put(order_lines=daily(5), reviews=reviews)
     found = asked(tiny, "voice")
-    counts = {row[0].key.removeprefix("model.voice_"): row[8] for row in found.tables[0].rows}  # type: ignore[union-attr]
+    counts = {row[0].key.removeprefix("model.voice_"): row[1] for row in found.tables[0].rows}  # type: ignore[union-attr]
     assert counts == dict.fromkeys(texts, 10)
     assert figures(found)["bad"] == pytest.approx(50 / 70)
     assert {c.id for c in causes()} >= set(texts) - {"other"}

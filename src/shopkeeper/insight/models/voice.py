@@ -87,7 +87,7 @@ def estimate(ask: Ask) -> ModelResult:
         )
     excess = {c: beyond_usual(k, returns.sold, returns.group) for c, k in returns.cases.items()} if returns else {}
     margin = returns is not None and bool(returns.cost)
-    rows = _ranked(returns, excess, reviews)
+    rows = _ranked(returns, excess) if returns else []
     figures: list[Figure] = []
     if returns is not None:
         saved, low, high = (_sum(rows, place) if margin else None for place in (5, 6, 7))
@@ -113,9 +113,8 @@ def estimate(ask: Ask) -> ModelResult:
     held = _learned(ask) if reviews is not None and ask.text("polarity") == "learned" else None
     if reviews is not None:
         figures += _review_figures(reviews, held)
-    tables = [_cause_table(rows)]
-    if returns is not None:
-        tables.append(_article_table(returns, excess))
+    tables = [_cause_table(rows), _article_table(returns, excess)] if returns else []
+    tables += [_review_table(reviews)] if reviews is not None and reviews.bad else []
     basis = [("refunds", sum(returns.count.values()))] if returns else []
     basis += [("reviews", reviews.told)] if reviews else []
     return ModelResult(
@@ -123,7 +122,7 @@ def estimate(ask: Ask) -> ModelResult:
         ask.basis(*basis, last=last),
         tuple(figures),
         tuple(tables),
-        (_picture(rows),),
+        (_picture(rows),) if rows else (),
         _remarks(returns, reviews, held),
     )
 
@@ -223,38 +222,40 @@ def _learned(ask: Ask) -> HeldOut | None:
     return measured(got["text"].tolist(), good)
 
 
-def _ranked(returns: _Returns | None, excess: Mapping[str, Excess], reviews: _Reviews | None) -> list[tuple[Cell, ...]]:
-    """(cause, returns, refunded, cost, of returns, avoidable, low, high, bad reviews, of bad reviews, low, high)."""
+def _ranked(returns: _Returns, excess: Mapping[str, Excess]) -> list[tuple[Cell, ...]]:
+    """(cause, returns, refunded, cost, of returns, avoidable, low, high), dearest first; nobody avoids a change of mind."""
     rows: list[tuple[Cell, ...]] = []
-    whole = sum(returns.count.values()) if returns else 0
+    whole = sum(returns.count.values())
     avoidable = {c.id: c.avoidable for c in causes()} | {OTHER: False}
-    for name in avoidable:
-        n = returns.count.get(name, 0) if returns else 0
-        bad = reviews.causes.get(name, 0) if reviews else 0
-        if not n and not bad:
-            continue
-        each = returns.cost.get(name) if returns and n else None
-        saved: tuple[float | None, float | None, float | None] = (None, None, None)
-        if each is not None and name in excess:
+    for name, n in returns.count.items():
+        each = returns.cost.get(name)
+        saved: tuple[Cell, ...] = (None, None, None)
+        if each is not None and avoidable[name]:
             e = excess[name]
-            part = 1.0 if avoidable[name] else 0.0
-            saved = tuple(float(x.sum() * each * part) for x in (e.excess, e.low, e.high))  # type: ignore[assignment]
-        low, high = wilson(bad, reviews.bad) if reviews and reviews.bad else (None, None)
-        rows.append(
-            (
-                say(f"model.voice_{name}"),
-                n if returns else None,
-                returns.amount.get(name, 0.0) if returns else None,
-                each * n if each is not None else None,
-                n / whole if whole else None,
-                *saved,
-                bad if reviews else None,
-                bad / reviews.bad if reviews and reviews.bad else None,
-                low,
-                high,
-            )
-        )
-    return sorted(rows, key=lambda r: (-(r[5] or 0), -(r[3] or 0), -(r[8] or 0)))  # type: ignore[operator]
+            saved = tuple(float(part.sum() * each) for part in (e.excess, e.low, e.high))
+        cost = each * n if each is not None else None
+        rows.append((say(f"model.voice_{name}"), n, returns.amount[name], cost, n / whole, *saved))
+    return sorted(rows, key=lambda r: (-_number(r[5]), -_number(r[3]), -_number(r[1])))
+
+
+def _number(value: Cell) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _review_table(reviews: _Reviews) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for name, n in sorted(reviews.causes.items(), key=lambda item: (-item[1], item[0])):
+        low, high = wilson(n, reviews.bad)
+        rows.append((say(f"model.voice_{name}"), n, n / reviews.bad, low, high))
+    return Table(
+        "reviews", say("model.voice_reviews_table"),
+        (
+            Column("cause", say("model.voice_cause")), Column("reviews", say("model.voice_reviews"), "count"),
+            Column("share", say("model.voice_of_bad"), "share"), Column("low", say("model.low"), "share"),
+            Column("high", say("model.high"), "share"),
+        ),
+        tuple(rows), say("model.voice_reviews_note"),
+    )  # fmt: skip
 
 
 def _review_figures(reviews: _Reviews, held: HeldOut | None) -> list[Figure]:
@@ -282,25 +283,15 @@ def _sum(rows: Sequence[tuple[Cell, ...]], place: int) -> float:
 
 def _cause_table(rows: list[tuple[Cell, ...]]) -> Table:
     return Table(
-        "causes",
-        say("model.voice_table"),
+        "causes", say("model.voice_table"),
         (
-            Column("cause", say("model.voice_cause")),
-            Column("returns", say("model.voice_returns"), "count"),
-            Column("refunded", say("model.voice_refunded"), "money"),
-            Column("cost", say("model.voice_cost"), "money"),
-            Column("share", say("model.voice_of_returns"), "share"),
-            Column("avoidable", say("model.voice_avoidable"), "money"),
-            Column("low", say("model.low"), "money"),
-            Column("high", say("model.high"), "money"),
-            Column("reviews", say("model.voice_reviews"), "count"),
-            Column("bad", say("model.voice_of_bad"), "share"),
-            Column("bad_low", say("model.low"), "share"),
-            Column("bad_high", say("model.high"), "share"),
+            Column("cause", say("model.voice_cause")), Column("returns", say("model.voice_returns"), "count"),
+            Column("refunded", say("model.voice_refunded"), "money"), Column("cost", say("model.voice_cost"), "money"),
+            Column("share", say("model.voice_of_returns"), "share"), Column("avoidable", say("model.voice_avoidable"), "money"),
+            Column("low", say("model.low"), "money"), Column("high", say("model.high"), "money"),
         ),
-        tuple(rows),
-        say("model.voice_table_note"),
-    )
+        tuple(rows), say("model.voice_table_note"),
+    )  # fmt: skip
 
 
 def _article_table(returns: _Returns, excess: Mapping[str, Excess]) -> Table:
