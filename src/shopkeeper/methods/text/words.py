@@ -18,7 +18,7 @@ def words_of(text: str) -> list[str]:
     >>> words_of("Broken box!  It leaks")
     ['broken', 'box', 'it', 'leaks']
     >>> words_of("质量很差")
-    ['质量', '很差']
+    ['质量', '很', '差']
     """
     plain = unicodedata.normalize("NFKC", text).lower()
     found: list[tuple[int, str]] = [(m.start(), m.group()) for m in _LATIN.finditer(plain)]
