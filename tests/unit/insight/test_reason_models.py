@@ -186,6 +186,28 @@ def test_a_policy_orders_what_has_run_low_and_says_how_it_would_have_done(tiny: 
     assert rows["coffee"][10] == 0
     assert figures(found)["due"] == 1
     assert figures(found)["covered"] == 1.0
+    with pytest.raises(NotEstimable):
+        asked(tiny, "stock_policy", compare_sku="nothing")
+
+
+def test_the_exact_policy_is_the_cheapest_of_those_compared(tiny: TinyShop) -> None:
+    rng = np.random.default_rng(3)
+    rows = [line(f"{n}", day(n), "li", 40, quantity=int(q)) for n, q in enumerate(rng.poisson(6, 120)) if q]
+    arrivals = [
+        {
+            "purchase_id": f"p{n}",
+            "sku_id": "tea",
+            "ordered_day": day(n),
+            "received_day": day(n + 8 + n % 5),
+            "quantity": 9,
+        }
+        for n in range(6)
+    ]
+    stock = [{"sku_id": "tea", "stock_day": day(119), "on_hand": 60}]
+    tiny.put(order_lines=rows, stock_levels=stock, sku_costs=[{"sku_id": "tea", "valid_from": "2023-01-01", "unit_cost": "7"}],
+             purchase_orders=arrivals)  # fmt: skip
+    costs = [row[4] for row in asked(tiny, "stock_policy", compare_sku="tea").tables[1].rows]
+    assert costs[0] == min(costs)  # type: ignore[type-var]
 
 
 def test_complaints_in_two_languages_fall_under_their_causes_and_praise_under_none(tiny: TinyShop) -> None:

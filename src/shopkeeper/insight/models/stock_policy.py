@@ -15,6 +15,12 @@ from shopkeeper.insight.models.said import refusal, say
 from shopkeeper.insight.models.stock_days import Articles, articles
 from shopkeeper.methods.intervals import wilson
 from shopkeeper.methods.inventory.newsvendor import safety_stock
+from shopkeeper.methods.inventory.policy import (
+    Continuous,
+    reorder_quantity,
+    with_safety_stock,
+    with_waiting_customers,
+)
 
 Floats = NDArray[np.float64]
 MOST_ARTICLES, SHOWN = 2000, 60
@@ -85,7 +91,7 @@ def estimate(ask: Ask) -> ModelResult:
                 "money",
             ),
         ),
-        (_table(found, plan, order, usable),),
+        (_table(found, plan, order, usable), *_policies(ask, found, plan, usable, level)),
         (_picture(found, plan, usable),),
         _remarks(covered / windows if windows else None, level),
     )
@@ -214,6 +220,45 @@ def _table(found: Articles, plan: _Plan, order: Floats, usable: NDArray[np.bool_
     )
 
 
+def _policies(ask: Ask, found: Articles, plan: _Plan, usable: NDArray[np.bool_], level: float) -> tuple[Table, ...]:
+    """For one article, the one asked for or else the one that sells most: the textbook policies and their yearly cost.
+
+    A unit short costs what makes the service level worth its stock: p = h·α ÷ (1 − α). The spread of the lead time is folded
+    into that of demand.
+    """
+    wanted = ask.text("compare_sku")
+    if wanted and wanted not in found.sku:
+        raise refusal("model.policy_no_article", [say("model.policy_need_article")])
+    n = found.sku.index(wanted) if wanted else int(np.argmax(np.where(usable, plan.mean, -1.0)))
+    years = float(plan.lead[n]) / 365
+    spread = float(plan.lead[n] * plan.sd[n] ** 2 + (plan.mean[n] * plan.lead_sd[n]) ** 2)
+    holding = float(np.nan_to_num(found.cost[n])) * ask.number("holding_share")
+    if not (usable[n] and years > 0 and spread > 0 and holding > 0):
+        return ()
+    costs = Continuous(
+        ask.number("order_cost"), holding, holding * level / (1 - level), float(plan.mean[n]) * 365,
+        float(np.sqrt(spread / years)),
+        years,
+    )  # fmt: skip
+    named = {
+        "exact": reorder_quantity(costs), "backorders": with_waiting_customers(costs), "safety": with_safety_stock(costs),
+    }  # fmt: skip
+    rows: list[tuple[Cell, ...]] = [
+        (say(f"model.policy_rule_{name}"), p.reorder_point, p.quantity, p.up_to, p.cost) for name, p in named.items()
+    ]
+    return (
+        Table(
+            "policies", say("model.policy_policies", sku=found.sku[n], name=found.name[n]),
+            (
+                Column("policy", say("model.policy_rule")), Column("point", say("model.policy_point"), "count"),
+                Column("quantity", say("model.policy_size"), "count"), Column("up_to", say("model.policy_up_to"), "count"),
+                Column("cost", say("model.policy_yearly"), "money"),
+            ),
+            tuple(rows), say("model.policy_policies_note"),
+        ),
+    )  # fmt: skip
+
+
 def _picture(found: Articles, plan: _Plan, usable: NDArray[np.bool_]) -> Picture:
     order = [n for n in np.argsort(-plan.mean) if usable[n]][:12]
     return Picture(
@@ -269,5 +314,6 @@ MODEL = Model(
         Option("service_level", "number", 0.95, low=0.5, high=0.999),
         Option("order_cost", "number", 100.0, low=0.01, high=1e6),
         Option("holding_share", "number", 0.2, low=0.01, high=2),
+        Option("compare_sku", "text", ""),
     ),
 )
