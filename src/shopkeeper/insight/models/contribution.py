@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from shopkeeper.core.period import Period, periods_between
 from shopkeeper.insight.models.ask import Ask
-from shopkeeper.insight.models.declared import Model, Option, PublishedCheck
+from shopkeeper.insight.models.declared import Model, Option
 from shopkeeper.insight.models.result import Column, Figure, ModelResult, Picture, Series, Table
 from shopkeeper.insight.models.said import Said, refusal, say
 from shopkeeper.kpi.matrix import matrix_within
@@ -246,14 +246,7 @@ MODEL = Model(
     ),
     helps=("settlements.settled_day", "stock_levels.value", "stock_moves.cost", "refunds.amount"),
     references=("Richards & Laughlin 1980, Financial Management 9(1)",),
-    checks=(
-        PublishedCheck(
-            "the identity of the KPI matrix",
-            "any shop",
-            "every level is the matrix's own figure, to the cent",
-            "tests/unit/insight/test_reason_models.py",
-        ),
-    ),
+    checks=(),
     estimate=estimate,
     options=(
         Option("newest_months", "whole", 12, low=1, high=60),
