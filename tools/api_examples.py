@@ -31,6 +31,7 @@ ADDRESSES = {
     "data": "/api/v1/data",
     "coverage": "/api/v1/data/coverage",
     "reconcile": "/api/v1/reconcile",
+    "diagnose": "/api/v1/diagnose",
     "error": "/api/v1/kpis/C9",
 }
 LISTED = 2

@@ -29,7 +29,7 @@ DEMO = ROOT / "demo" / "journey"
 PAGES = {
     "overview": "/", "live": "/live", "kpis": "/kpis", "indicator": "/kpis/C4", "definitions": "/kpis/definitions",
     "packs": "/packs", "data": "/data", "reconcile": "/data/reconcile", "checks": "/data/checks",
-    "quarantine": "/data/quarantine", "jobs": "/jobs", "identities": "/customers/identities",
+    "quarantine": "/data/quarantine", "jobs": "/jobs", "identities": "/customers/identities", "diagnose": "/diagnose",
     "models": "/models", "model": "/models/rfm",
 }  # fmt: skip
 WIDTHS = {1440: 1000, 390: 844}

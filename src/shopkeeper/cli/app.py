@@ -16,6 +16,7 @@ from shopkeeper.cli.context import ShopContext
 from shopkeeper.cli.customers import customers_app
 from shopkeeper.cli.define import define_app
 from shopkeeper.cli.demo import demo
+from shopkeeper.cli.diagnose import diagnose
 from shopkeeper.cli.doctor import doctor
 from shopkeeper.cli.events import events_app
 from shopkeeper.cli.export import export
@@ -89,6 +90,7 @@ for command in (
 ):
     app.command()(command)
 app.command()(replay)
+app.command()(diagnose)
 app.add_typer(customers_app, name="customers")
 app.add_typer(define_app, name="define")
 app.add_typer(events_app, name="events")

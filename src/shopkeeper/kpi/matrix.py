@@ -160,6 +160,12 @@ def compute(shop: Shop, request: Request, definitions: Definitions | None = None
         return _compute(shop, engine, request, _holdings_at(shop, engine, asked), asked)
 
 
+def matrix_within(shop: Shop, snapshot: int, request: Request) -> Matrix:
+    """The matrix of a request inside a reading transaction that the caller holds, at its snapshot, by DuckDB."""
+    engine, asked = DuckdbEngine(shop.lake, snapshot), definitions_of(shop)
+    return _compute(shop, engine, request, _holdings_at(shop, engine, asked), asked)
+
+
 def _compute(shop: Shop, engine: Engine, request: Request, found: Holdings,
              definitions: Definitions = BUILT_IN, *, rolled: bool = False) -> Matrix:  # fmt: skip
     wanted = tuple(map(definitions.indicator, request.kpis)) or tuple(definitions.indicators.values())

@@ -23,6 +23,7 @@ from shopkeeper.web.assets import Assets, load_assets
 from shopkeeper.web.checks_page import checks_routes
 from shopkeeper.web.customers_page import customers_routes
 from shopkeeper.web.definitions_page import definitions_routes
+from shopkeeper.web.diagnose_page import diagnose_routes
 from shopkeeper.web.events_api import events_routes
 from shopkeeper.web.guard import Guard
 from shopkeeper.web.identities_page import identities_routes
@@ -97,7 +98,7 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
         definitions_routes(desk), page_routes(desk), packs_routes(desk), reconcile_routes(desk), checks_routes(desk),
         quarantine_routes(desk), lineage_routes(desk), identities_routes(desk), jobs_routes(desk),
         sign_in_routes(premises), api_routes(desk), events_routes(desk, live), live_routes(desk, live),
-        customers_routes(desk), segments_routes(desk), models_routes(desk),
+        customers_routes(desk), segments_routes(desk), models_routes(desk), diagnose_routes(desk),
     )  # fmt: skip
     for router in routers:
         app.include_router(router)

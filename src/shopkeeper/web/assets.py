@@ -25,6 +25,7 @@ STYLE_SHEETS = (
     "live",
     "customers",
     "models",
+    "diagnose",
     "narrow",
     "print",
 )

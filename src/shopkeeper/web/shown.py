@@ -43,6 +43,7 @@ NAVIGATION = (
     ("live", "/live", "nav.live"),
     ("kpis", "/kpis", "nav.kpis"),
     ("packs", "/packs", "pack.title"),
+    ("diagnose", "/diagnose", "diagnose.title"),
     ("models", "/models", "models.title"),
     ("customers", "/customers", "nav.customers"),
     ("identities", "/customers/identities", "one_id.title"),

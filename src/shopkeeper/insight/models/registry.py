@@ -26,9 +26,17 @@ MODULES: dict[int, str] = {
     13: "threshold",
     14: "shapley",
     15: "media_mix",
+    16: "causal_impact",
+    17: "ab_test",
+    18: "bandit",
+    21: "stock_policy",
+    22: "lost_sales",
+    23: "markdown",
     24: "recommendation",
     25: "segmentation",
     26: "uplift",
+    29: "voice",
+    30: "contribution",
 }
 # fmt: on
 """Number of the model → the module in this folder that declares it as MODEL, of the same id."""
