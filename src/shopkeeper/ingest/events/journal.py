@@ -152,7 +152,7 @@ class Journal:
         self._thread: threading.Thread | None = None
         self._looked_at, self._on_disk = -1.0, 0
         self._descriptor, self._end = -1, 0
-        self._asked = 0
+        self._asked, self._named = 0, ""
         self._lock: filelock.BaseFileLock | None = None
 
     def append(self, line: bytes) -> Future[None]:
@@ -237,7 +237,7 @@ class Journal:
         """A new segment, its lock held before anybody can see it."""
         self._seal()
         self.folder.mkdir(parents=True, exist_ok=True)
-        segment = Segment(self.folder / f"{new_id('seg')}.log")
+        segment = Segment(self.folder / f"{self._next_name()}.log")
         lock = filelock.FileLock(segment.lock_path, thread_local=False)
         lock.acquire()
         self._lock = lock
@@ -251,6 +251,15 @@ class Journal:
                 os.fsync(place)
             finally:
                 os.close(place)
+
+    def _next_name(self) -> str:
+        """A name that sorts behind the one before: names of one millisecond have no order."""
+        name = new_id("seg")
+        while name <= self._named:
+            time.sleep(0.001)
+            name = new_id("seg")
+        self._named = name
+        return name
 
     def _seal_if_asked(self) -> None:
         if self._descriptor >= 0 and _asked_to_seal(self.folder) != self._asked:
