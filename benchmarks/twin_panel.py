@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 
 from benchmarks.twin_days import WorldDays
-from shopkeeper.insight.anomalies.signals import Panel, Signal, refunds_signal, signal_of, visitors_signal
+from shopkeeper.insight.anomalies.signals import Panel, Signal, part_signal, refunds_signal, signal_of, visitors_signal
 from shopkeeper.kpi.catalogue import INDICATORS
 from shopkeeper.kpi.result import Dims
 from shopkeeper.twin import codes
@@ -19,7 +19,7 @@ RATIOS: dict[str, tuple[str, str]] = {
     "discount_rate": ("discount", "list_amount"), "gross_margin": ("gross_profit", "receivable"),
     "roas": ("ad_attributed", "ad_amount"), "ad_click_rate": ("ad_clicks", "ad_impressions"),
     "ad_click_cost": ("ad_amount", "ad_clicks"), "S2": ("parcels_on_time", "parcels_due"),
-    "delivery_days": ("days_on_the_way", "parcels_due"), "units_per_order": ("units", "orders"),
+    "delivery_days": ("days_on_the_way", "parcels_due"),
 }  # fmt: skip
 TOTALS = {
     "orders": "orders",
@@ -58,6 +58,8 @@ def panel_of(world: WorldDays, *, categories: bool = True) -> Panel:
             for number, category in enumerate(codes.CATEGORIES):
                 cell: Dims = (("platform", platform), ("category", category))
                 amount = figures["orders_by_category"][:, shop, number]
-                signals.append(signal_of(INDICATORS["orders"], cell, amount, amount, amount))
+                part = signal_of(INDICATORS["orders"], cell, amount, amount, amount)
+                whole = next(s for s in signals if s and s.kpi == "orders" and s.dims == cell[:1])
+                signals.append(part and part_signal(part, whole))
     kept = [s for s in signals if s is not None and np.nansum(s.happened) > 0]
     return Panel(days, tuple(kept))

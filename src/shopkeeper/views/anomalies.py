@@ -27,6 +27,8 @@ LISTED = 40
 """How many incidents a page shows, newest first; the command prints all."""
 _BEFORE, _AFTER = 28, 10
 _BAND = 3.0
+_LEAST_OF_BAND = 0.2
+"""The band stops at this share of what is expected: the inverse of next to nothing would hide the rest."""
 _NAMED = 3
 
 
@@ -231,7 +233,7 @@ def _picture(judged: JudgedPanel, incident: Incident, names: _Names) -> DrawnPic
 
     off = _BAND * judged.deviation[number]
     expected = judged.expected[number]
-    one, other = said(np.maximum(expected - off, 0.0)), said(expected + off)
+    one, other = said(np.maximum(expected - off, expected * _LEAST_OF_BAND)), said(expected + off)
     low = tuple(min(a, b) if a is not None and b is not None else None for a, b in zip(one, other, strict=True))
     high = tuple(max(a, b) if a is not None and b is not None else None for a, b in zip(one, other, strict=True))
     actual = said(signal.happened)
@@ -244,9 +246,9 @@ def _picture(judged: JudgedPanel, incident: Incident, names: _Names) -> DrawnPic
     return DrawnPicture(
         incident.id, "line", title, word("anomalies.day", lang), names.kpi(head.kpi),
         (
-            DrawnSeries(word("anomalies.series_expected", lang), said(expected), (), low, high),
             DrawnSeries(word("anomalies.series_actual", lang), actual),
             DrawnSeries(word("anomalies.series_incident", lang), marked),
+            DrawnSeries(word("anomalies.series_expected", lang), said(expected), (), low, high),
         ),
         tuple(f"{days[t]:%m-%d}" for t in span), "text", signal.unit,
     )  # fmt: skip
@@ -287,6 +289,7 @@ def incident_row(incident: Incident) -> dict[str, object]:
             {
                 "kpi": e.kpi, "dims": dict(e.dims), "unit": e.unit, "value": _rounded(e.value, 6),
                 "expected": _rounded(e.usual, 6), "change": _rounded(e.change, 4), "strength": _rounded(e.strength, 2),
+                "found": e.found.isoformat(),
             }
             for e in incident.evidence
         ],

@@ -46,7 +46,10 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One indicator of an incident: how far off it was, in its own value, its usual value, and in deviations."""
+    """One indicator of an incident: how far off it was, in its own value, its usual value, and in deviations.
+
+    `found` is the day on whose close it was seen.
+    """
 
     kpi: str
     dims: Dims
@@ -55,6 +58,7 @@ class Evidence:
     usual: float | None
     change: float
     strength: float
+    found: dt.date
 
 
 @dataclass(frozen=True)
@@ -193,7 +197,8 @@ def incident_of(judged: JudgedPanel, group: Sequence[Stretch], cause: Cause) -> 
     """One incident of stretches that belong together."""
     days, signals = judged.panel.days, judged.panel.signals
     lead = sorted(group, key=lambda s: (cause == "tracking" and signals[s.signal].kpi != VISITORS, -abs(s.strength)))
-    start, found, last = min(s.first for s in group), min(s.found for s in group), max(s.last for s in group)
+    start, last = min(s.first for s in group), max(s.last for s in group)
+    found = min(min(s.found + signals[s.signal].settles_days for s in group), len(days) - 1)
     places = tuple(dict.fromkeys(signals[s.signal].dims for s in lead))
     places = tuple(p for p in places if p or len(places) == 1) or ((),)
     fault: Fault = "data" if cause in ("missing_data", "tracking", "data_quality") else "business"
@@ -220,8 +225,9 @@ def _evidence(judged: JudgedPanel, stretch: Stretch) -> Evidence:
     expected = np.nansum(judged.expected[stretch.signal, span])
     value = shown_value(signal, happened, exposure)
     usual = shown_value(signal, expected, exposure)
+    seen = judged.panel.days[min(stretch.found + signal.settles_days, len(judged.panel.days) - 1)]
     change = value / usual - 1.0 if value is not None and usual else stretch.off
-    return Evidence(signal.kpi, signal.dims, signal.unit, value, usual, float(change), stretch.strength)
+    return Evidence(signal.kpi, signal.dims, signal.unit, value, usual, float(change), stretch.strength, seen)
 
 
 def shown_value(signal: Signal, happened: float, exposure: float) -> float | None:

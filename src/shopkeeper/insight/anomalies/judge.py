@@ -17,8 +17,10 @@ from shopkeeper.methods.anomaly.rates import WINDOWS, Baseline, Day, judge_day
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-THRESHOLDS = (4.5, 4.5, 4.5, 4.5, 4.5)
+THRESHOLDS = (4.0, 4.25, 4.25, 4.25, 4.25)
 """Deviations from which the last 1, 2, 3, 5 and 7 days stand out."""
+OF_PARTS = 1.3
+"""Times that, for the many small parts of platforms: categories, channels, shops."""
 LEAST_EFFECT = 0.10
 """A deviation smaller than this share of what was expected is never told."""
 LEAST_POINTS = 0.02
@@ -49,12 +51,17 @@ class JudgedPanel:
         """Days on which a signal stands out in its bad direction, by signal and day."""
         bad = np.array([signal.bad for signal in self.panel.signals], dtype=np.float64)[:, None, None]
         with np.errstate(invalid="ignore"):
-            loud = (self.strength * bad >= np.array(THRESHOLDS)) & (np.abs(self.off) >= LEAST_EFFECT)
+            loud = (self.strength * bad >= np.array(THRESHOLDS) * self.caution()) & (np.abs(self.off) >= LEAST_EFFECT)
         lumpy = np.array(["refunds" in signal.topics for signal in self.panel.signals], dtype=bool)
         loud[lumpy, :, 0] = False  # one large refund is no incident
         near_one = np.array([signal.flipped == "complement" for signal in self.panel.signals], dtype=bool)
         loud &= ~near_one[:, None, None] | (self.lacking >= LEAST_POINTS)
         return np.asarray(loud.any(axis=2))
+
+    def caution(self) -> Floats:
+        """Factors on the thresholds, by signal."""
+        parts = np.array([signal.of_whole for signal in self.panel.signals], dtype=bool)
+        return np.where(parts, OF_PARTS, 1.0)[:, None, None]
 
     def window(self, signal: int, day: int) -> int:
         """How many days, up to this one, stand out most."""
@@ -72,7 +79,7 @@ def judge(panel: Panel) -> JudgedPanel:
     """
     n, length = len(panel.signals), len(panel.days)
     happened = np.array([signal.happened for signal in panel.signals]).reshape(n, length)
-    exposure = np.array([signal.exposure for signal in panel.signals]).reshape(n, length)
+    exposure = np.array([_settled(signal) for signal in panel.signals]).reshape(n, length)
     state = Baseline.empty(n, _together(panel.signals))
     totals = np.array([signal.is_total for signal in panel.signals], dtype=bool)
     widths, aligned = allowances(panel.days, panel.signals), _aligned(panel.days)
@@ -99,6 +106,15 @@ def judge(panel: Panel) -> JudgedPanel:
         of = np.stack([np.nansum(exposure[:, max(t - size + 1, 0) : t + 1], axis=1) for size in WINDOWS], axis=1)
         found.lacking[:, t] = np.abs(recent - usual) / np.maximum(of, 1e-9)
     return found
+
+
+def _settled(signal: Signal) -> Floats:
+    """The exposure without the last days, whose figures may still change: parcels arrive, orders are paid."""
+    if not signal.settles_days:
+        return signal.exposure
+    exposure = signal.exposure.copy()
+    exposure[-signal.settles_days :] = np.nan
+    return exposure
 
 
 def _together(signals: Sequence[Signal]) -> NDArray[np.int64]:

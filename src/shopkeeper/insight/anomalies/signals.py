@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -22,7 +22,7 @@ VISITORS, REFUNDS = "visitors", "refunds"
 """Parts of indicators that are watched by themselves: visitors told, and refunds by the day they were granted."""
 
 _BY_ID: dict[str, Topic] = {
-    "C3": "payment", "C4": "price", "C4.orders": "price", "gross_margin": "price", "units_per_order": "price",
+    "C3": "payment", "C4": "price", "C4.orders": "price", "gross_margin": "price",
     VISITORS: "visits", "C2": "visits", REFUNDS: "refunds", "net_revenue": "refunds", "D1": "data",
 }  # fmt: skip
 _BY_PART: tuple[tuple[str, Topic], ...] = (
@@ -37,7 +37,7 @@ _HISTORIES = (
 )  # fmt: skip
 _NOT_WATCHED = frozenset(
     {"D2", "D3", "K4", "S3", "T4", "U2", "automation_coverage", "detection_latency", "alert_precision", "alert_recall",
-     "online_share", "direct_share", "ad_cost_share", "content_sales_share", "interaction_conversion"}
+     "online_share", "direct_share", "ad_cost_share", "content_sales_share", "interaction_conversion", "units_per_order"}
 )  # fmt: skip
 """Figures of levels and of records, and shares of one thing in another, which move with either side."""
 _ALSO_SALES = frozenset(
@@ -63,7 +63,8 @@ class Signal:
 
     `bad` is the sign of a deviation of `happened` that is bad news, 0 where neither is. `flipped` says that what is
     watched is the other side: the complement of a share near one, or what one unit of money bought. `values` are the
-    indicator's own. `topics` are what its formula is made of: incidents are gathered along them.
+    indicator's own. `of_whole`: a part's total, set against its platform's. `topics` are what its formula is made of:
+    incidents are gathered along them.
     """
 
     kpi: str
@@ -75,6 +76,7 @@ class Signal:
     exposure: Floats
     values: Floats
     unit: str
+    of_whole: bool = False
 
     @property
     def settles_days(self) -> int:
@@ -155,6 +157,11 @@ def signal_of(
         if np.any(happened < 0) or np.any(exposure < 0):
             return None
     return Signal(indicator.id, dims, topics, bad, flipped, happened, exposure, values, indicator.unit)
+
+
+def part_signal(part: Signal, whole: Signal) -> Signal:
+    """A part's total as a share of its platform's: what moves the whole platform is no news of the part."""
+    return replace(part, exposure=np.where(whole.happened > 0.0, whole.happened, np.nan), of_whole=True)
 
 
 def visitors_signal(dims: Dims, visitors: Floats) -> Signal:

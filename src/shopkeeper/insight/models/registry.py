@@ -37,6 +37,7 @@ MODULES: dict[int, str] = {
     26: "uplift",
     29: "voice",
     30: "contribution",
+    27: "anomaly",
 }
 # fmt: on
 """Number of the model → the module in this folder that declares it as MODEL, of the same id."""

@@ -24,6 +24,8 @@ _FADES = 0.6
 """What is left of that offset on each day after them."""
 _CLIP = 2.5
 """A day further off than this many of its own deviations teaches no more than one that is so far off."""
+_OUTLIER = 2.0
+"""What a day of more than three deviations counts for the dispersion, in dispersions: a fault must not hide the next one."""
 _SHIFTED_DAYS = 6
 """So many days in a row on one side, each clearly off, are a new level."""
 _SHIFTED_AT = 2.5
@@ -132,13 +134,11 @@ def judge_day(baseline: Baseline, day: Day, *, learning_days: int = 28) -> tuple
     level = np.where(fresh, np.log((happened + 0.5) / exposure), baseline.level)
     expected = exposure * np.exp(level + baseline.week[:, day.weekday] + offset)
     expected = expected * _shared_move(baseline.common, happened, expected, known & (baseline.seen >= 14))
-    recent, usual = (
-        _shifted(baseline.recent, np.where(known, happened, 0.0)),
-        _shifted(baseline.usual, np.where(known, expected, 0.0)),
-    )
+    width = np.broadcast_to(np.asarray(day.width, dtype=np.float64), known.shape)
+    recent = _shifted(baseline.recent, np.where(known, happened, 0.0))
+    usual = _shifted(baseline.usual, np.where(known, expected, 0.0))
     apart = _apart(recent, usual)
     grown = np.sqrt(np.maximum(expected / np.maximum(baseline.size, 1e-12), 1.0)) if baseline.seen.any() else 1.0
-    width = np.broadcast_to(np.asarray(day.width, dtype=np.float64), known.shape)
     scale = np.sqrt(np.maximum(baseline.spread, 1e-12)) * (width * grown)[:, None]
     ready = known & (baseline.seen >= learning_days) & np.isfinite(width)
     strength = np.where(ready[:, None], apart / scale, np.nan)
@@ -177,7 +177,8 @@ def _learn(baseline: Baseline, day: Day, width: Floats, known: Flags, happened: 
     ordinary = known & (baseline.seen >= 7) & ((width <= 1.2) | (baseline.seen < 42))
     rate = np.where(ordinary, np.maximum(1.0 / np.maximum(n - 6.0, 1.0), _SPREAD), 0.0)[:, None]
     square = apart**2
-    square = np.where((baseline.seen >= 21)[:, None], np.minimum(square, _CLIP**2 * 1.6 * baseline.spread), square)
+    unusual = (baseline.seen >= 21)[:, None] & (square > _CLIP**2 * 1.6 * baseline.spread)
+    square = np.where(unusual, _OUTLIER * baseline.spread, square)
     spread = baseline.spread + rate * (square - baseline.spread)
     size = baseline.size + np.where(known, np.maximum(1.0 / (n + 1.0), _SLOW), 0.0) * (expected - baseline.size)
     one = apart[:, 0] / np.maximum(root, 1e-12)
