@@ -30,7 +30,7 @@ from shopkeeper.twin import codes
 from shopkeeper.twin.incidents import Incident as Truth
 
 Floats = NDArray[np.float64]
-SCALE, DAYS, FIRST_SEED, SEEDS = 0.3, 400, 101, 20
+SCALE, DAYS, FIRST_SEED, SEEDS = 0.3, 400, 107, 20
 CLEAR = 4.0
 _SALES = frozenset({"orders", "buyers", "units", "paid_amount", "gross_profit"})
 FIGURES: dict[str, frozenset[str]] = {

