@@ -32,6 +32,7 @@ ADDRESSES = {
     "coverage": "/api/v1/data/coverage",
     "reconcile": "/api/v1/reconcile",
     "diagnose": "/api/v1/diagnose",
+    "anomalies": "/api/v1/anomalies?from=2017-05&to=2017-12",
     "error": "/api/v1/kpis/C9",
 }
 LISTED = 2

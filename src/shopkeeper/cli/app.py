@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from shopkeeper import __version__
+from shopkeeper.cli.anomalies import anomalies
 from shopkeeper.cli.check import check
 from shopkeeper.cli.context import ShopContext
 from shopkeeper.cli.customers import customers_app
@@ -91,6 +92,7 @@ for command in (
     app.command()(command)
 app.command()(replay)
 app.command()(diagnose)
+app.command()(anomalies)
 app.add_typer(customers_app, name="customers")
 app.add_typer(define_app, name="define")
 app.add_typer(events_app, name="events")

@@ -18,6 +18,7 @@ from shopkeeper import __version__
 from shopkeeper.errors import NotFound, NotSignedIn, ShopkeeperError, UsageError
 from shopkeeper.state import State
 from shopkeeper.warehouse.shop import Shop, open_shop, open_shop_state
+from shopkeeper.web.anomalies_page import anomalies_routes
 from shopkeeper.web.api import api_routes
 from shopkeeper.web.assets import Assets, load_assets
 from shopkeeper.web.checks_page import checks_routes
@@ -98,7 +99,7 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
         definitions_routes(desk), page_routes(desk), packs_routes(desk), reconcile_routes(desk), checks_routes(desk),
         quarantine_routes(desk), lineage_routes(desk), identities_routes(desk), jobs_routes(desk),
         sign_in_routes(premises), api_routes(desk), events_routes(desk, live), live_routes(desk, live),
-        customers_routes(desk), segments_routes(desk), models_routes(desk), diagnose_routes(desk),
+        customers_routes(desk), segments_routes(desk), models_routes(desk), diagnose_routes(desk), anomalies_routes(desk),
     )  # fmt: skip
     for router in routers:
         app.include_router(router)

@@ -42,6 +42,7 @@ NAVIGATION = (
     ("overview", "/", "nav.overview"),
     ("live", "/live", "nav.live"),
     ("kpis", "/kpis", "nav.kpis"),
+    ("anomalies", "/anomalies", "anomalies.title"),
     ("packs", "/packs", "pack.title"),
     ("diagnose", "/diagnose", "diagnose.title"),
     ("models", "/models", "models.title"),

@@ -35,6 +35,7 @@ MODULES: dict[int, str] = {
     24: "recommendation",
     25: "segmentation",
     26: "uplift",
+    27: "anomaly",
     29: "voice",
     30: "contribution",
 }
