@@ -13,6 +13,7 @@ from shopkeeper.insight.forecast.events import calendar_of, festivals_between
 from shopkeeper.insight.forecast.parts import Past, read_past, sums_over_days
 from shopkeeper.insight.forecast.paths import Said, by_days, by_value, mixed
 from shopkeeper.insight.forecast.result import Chance, Forecast, Path, Point, Tried
+from shopkeeper.insight.models.said import refusal, say
 from shopkeeper.kpi.definition import Indicator, Slice
 from shopkeeper.kpi.definitions import Definitions
 from shopkeeper.kpi.matrix import data_range
@@ -68,6 +69,16 @@ def forecast_indicator(shop: Shop, kpi: str, *, grain: Grain = "month", horizon:
         raise UsageError("this indicator is not cut by it", received=wrong[0], allowed=indicator.slices or "no dimension")
     past = read_past(shop, indicator, grain, by, filters)
     days = read_past(shop, indicator, "day", by, filters) if grain != "day" and sums_over_days(indicator) else None
+    try:
+        return _outlook(shop, definitions, indicator, past, days, grain, steps, filters, by)
+    except NotEstimable as error:
+        if error.told is not None:
+            raise
+        raise refusal("forecast.too_short", [say("forecast.need_history", n=6)]) from error
+
+
+def _outlook(shop: Shop, definitions: Definitions, indicator: Indicator, past: Past, days: Past | None, grain: Grain,
+             steps: int, filters: Filters, by: tuple[Slice, ...]) -> Outlook:  # fmt: skip
     if days is not None and days.slices != past.slices:
         days = _aligned(days, past)
     ahead = _periods_ahead(past, days, grain, steps)

@@ -9,6 +9,7 @@ import numpy as np
 
 from shopkeeper.core.period import Grain, Period
 from shopkeeper.errors import NotEstimable
+from shopkeeper.insight.models.said import refusal
 from shopkeeper.kpi.catalogue import MEASURES
 from shopkeeper.kpi.definition import Indicator, Slice
 from shopkeeper.kpi.matrix import matrix_for
@@ -68,10 +69,7 @@ def read_past(shop: Shop, indicator: Indicator, grain: Grain, by: tuple[Slice, .
     value = np.array([[_number(c, c.value if c else None) for c in row] for row in cells], ndmin=2)
     known = ~np.isnan(value).all(axis=0) if value.size else np.zeros(0, dtype=bool)
     if not known.any():
-        raise NotEstimable(
-            "this indicator has no past here", _missing(matrix), where=f"{indicator.id}, by {grain}",
-            next_command=f"shopkeeper forecast {indicator.id} --period day" if _only_daily(matrix) else "shopkeeper kpis",
-        )  # fmt: skip
+        raise _refused(indicator, grain, matrix)
     first, last = int(np.argmax(known)), len(known) - int(np.argmax(known[::-1]))
     top = np.array([[_number(c, c.numerator if c else None) for c in row] for row in cells], ndmin=2)
     bottom = np.array([[_number(c, c.denominator if c else None) for c in row] for row in cells], ndmin=2)
@@ -110,10 +108,15 @@ def _number(cell: Cell | None, value: object) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
-def _missing(matrix: Matrix) -> list[str]:
-    named = {m for c in matrix.cells for m in c.missing}
-    return [missing_words(sorted(named)[:6], "en")] if named else ["periods that are over and followed long enough"]
-
-
-def _only_daily(matrix: Matrix) -> bool:
-    return any("daily_only" in c.missing for c in matrix.cells)
+def _refused(indicator: Indicator, grain: Grain, matrix: Matrix) -> NotEstimable:
+    """Why there is no past: what is missing, in the codes of the matrix, so that every language has words for it."""
+    named = sorted({m for c in matrix.cells for m in c.missing})
+    codes = tuple([m for m in named if not m.startswith(("history", "follow_up"))] or named[-1:])
+    error = refusal("forecast.no_past" if codes else "forecast.not_ripe")
+    daily = "daily_only" in codes
+    told = NotEstimable(
+        error.what, [missing_words(codes, "en")] if codes else [], where=f"{indicator.id}, by {grain}",
+        next_command=f"shopkeeper forecast {indicator.id} --period day" if daily else "shopkeeper kpis",
+    )  # fmt: skip
+    told.told, told.needed = error.told, codes
+    return told

@@ -91,7 +91,7 @@ def blend(members: Mapping[str, Floats], came: Floats, scale: Floats, *, best: i
     mean = _mix(said[:, -1:], weights)[0]
     tried = _tried(said[:, :-1], came, usable, best)
     away = np.abs(tried - came)
-    half = np.stack([_half_width(away, level) for level in LEVELS])
+    half = np.stack([half_widths(away, level) for level in LEVELS])
     backtest = Backtest(
         mean_known(np.stack([mase(c, s, scale) for c, s in zip(came, tried, strict=True)], axis=1)),
         mean_known(np.stack([smape(c, s) for c, s in zip(came, tried, strict=True)], axis=1)),
@@ -138,8 +138,11 @@ def _mix(said: Floats, weights: Floats) -> Floats:
     return np.divide(mixed, total, out=np.full(mixed.shape, np.nan), where=total > 0)
 
 
-def _half_width(away: Floats, level: float) -> Floats:
-    """Half-widths (n_series, horizon) from absolute errors (n_origins, n_series, horizon)."""
+def half_widths(away: Floats, level: float) -> Floats:
+    """Half-widths (n_series, horizon) of intervals of a level, from absolute errors (n_origins, n_series, horizon).
+
+    Half from each series' own errors, half from its mean error and what all series share; see `blend`.
+    """
     mean = mean_known(_flat(away))
     ratio = away / np.maximum(mean, _TINY)[:, None]
     steps = away.shape[2]
@@ -167,7 +170,7 @@ def _covered(away: Floats) -> tuple[float, ...]:
     for level in LEVELS:
         inside = []
         for left_out in range(len(away)):
-            half = _half_width(np.delete(away, left_out, axis=0), level)
+            half = half_widths(np.delete(away, left_out, axis=0), level)
             inside.append(coverage(away[left_out], np.zeros_like(half), half))
         shares.append(float(np.nanmean(inside)))
     return tuple(shares)
