@@ -26,6 +26,7 @@ STYLE_SHEETS = (
     "customers",
     "models",
     "diagnose",
+    "forecast",
     "narrow",
     "print",
 )

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.errors import NotEstimable, UsageError
+from shopkeeper.errors import UsageError
 from shopkeeper.insight.forecast.events import calendar_of
 from shopkeeper.insight.models.said import refusal, say
 from shopkeeper.kpi.catalogue import MEASURES
@@ -27,6 +27,7 @@ from shopkeeper.warehouse.shop import Shop
 HORIZON, MOST = 28, 90
 Level = Literal["total", "platform", "category", "platform_category"]
 LEVELS_OF_SUMS: tuple[Level, ...] = ("total", "platform", "category", "platform_category")
+_LEAST_DAYS = 3 * MIN_DAYS
 _GAIN = 0.99
 """Reconciliation is used where its backtest error is below this share of the bottom-up one."""
 
@@ -56,7 +57,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Article:
-    """One article on one platform: what is expected, how its demand comes, its backtest error (MASE, None if it cannot be told)."""
+    """One article on one platform: what is expected, how its demand comes, its backtest error (MASE; None = not known)."""
 
     platform: str
     category: str
@@ -116,8 +117,8 @@ def forecast_articles(shop: Shop, kpi: str = "units", *, horizon: int | None = N
     measure = measure_of(kpi, definitions)
     bottom = read_bottom(shop, measure, filters)
     count = bottom.values.shape[1]
-    if count < 2 * MIN_DAYS:
-        raise refusal("forecast.too_short", [say("forecast.need_days", n=2 * MIN_DAYS)])
+    if count < _LEAST_DAYS:
+        raise refusal("forecast.too_short", [say("forecast.need_days", n=_LEAST_DAYS)])
     hierarchy = hierarchy_of(bottom)
     filled = np.nan_to_num(bottom.values)
     calendar = calendar_of(bottom.first_day, count + days)
@@ -167,8 +168,11 @@ def read_bottom(shop: Shop, measure: Measure, filters: Filters = ()) -> Bottom:
     at = np.asarray(got["day"]).astype(np.int64)
     first, last = int(at.min()), int(at.max())
     rows, columns = int(series[-1]) + 1, last - first + 1
-    values = np.bincount(series * columns + at - first, np.asarray(got["value"], dtype=float), rows * columns)
-    values = values.reshape(rows, columns)
+    values: Floats = (
+        np.bincount(series * columns + at - first, np.asarray(got["value"], dtype=float), rows * columns)
+        .astype(np.float64)
+        .reshape(rows, columns)
+    )
     sold = values > 0
     begun = np.where(sold.any(axis=1), np.argmax(sold, axis=1), columns - 1)
     values[np.arange(columns)[None, :] < begun[:, None]] = np.nan
@@ -181,7 +185,9 @@ def hierarchy_of(bottom: Bottom) -> Hierarchy:
     """Total, platforms, categories, and categories within platforms."""
     both = tuple(f"{p}\x1f{c}" for p, c in zip(bottom.platform, bottom.category, strict=True))
     groups = [np.zeros(len(bottom.sku), dtype=np.int64)]
-    groups += [np.unique(names, return_inverse=True)[1].astype(np.int64) for names in (bottom.platform, bottom.category, both)]
+    groups += [
+        np.unique(names, return_inverse=True)[1].astype(np.int64) for names in (bottom.platform, bottom.category, both)
+    ]
     return Hierarchy(len(bottom.sku), tuple(groups))
 
 
@@ -207,7 +213,8 @@ def _made(shop: Shop, unit: str, kpi: str, bottom: Bottom, hierarchy: Hierarchy,
     else:
         agreed = parts.mean
     mean = np.vstack([hierarchy.sums(agreed), agreed]).sum(axis=1)
-    away = np.abs(tried.sum(axis=2) - all_came.sum(axis=2))
+    whole_came, whole_tried = all_came.sum(axis=2), tried.sum(axis=2)
+    away = np.abs(whole_tried - whole_came)
     expected = _bands(mean, away)
     n_sums = len(mean) - hierarchy.n_parts
     last = bottom.first_day + dt.timedelta(days=bottom.values.shape[1])
@@ -215,7 +222,7 @@ def _made(shop: Shop, unit: str, kpi: str, bottom: Bottom, hierarchy: Hierarchy,
     return Articles(
         kpi, unit, last, last + dt.timedelta(days=days - 1), _articles(bottom, parts, expected[n_sums:]),
         _sums(bottom, hierarchy, expected[:n_sums], days), "reconciled" if use else "bottom_up", errors,
-        wape(all_came.sum(axis=2)[:, n_sums:], tried.sum(axis=2)[:, n_sums:]), wape(all_came.sum(axis=2)[:, 0], tried.sum(axis=2)[:, 0]),
+        wape(whole_came[:, n_sums:], whole_tried[:, n_sums:]), wape(whole_came[:, 0], whole_tried[:, 0]),
         covered[0], covered[1], len(tried), shop.lake.snapshot(),
     )  # fmt: skip
 
@@ -244,7 +251,8 @@ def _variance(parts: Blended, sums: Blended, origins: list[int] | None = None) -
         error = (np.nan_to_num(blended.backtest.said) - np.nan_to_num(blended.backtest.came))[chosen]
         found.append((error**2).mean(axis=(0, 2)))
     variance = np.concatenate(found)
-    return np.maximum(variance, max(float(variance.max()), 1.0) * 1e-9)
+    floored: Floats = np.maximum(variance, max(float(variance.max()), 1.0) * 1e-9)
+    return floored
 
 
 def _level_error(hierarchy: Hierarchy, came: Floats, said: Floats) -> float:

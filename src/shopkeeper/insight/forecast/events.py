@@ -18,7 +18,7 @@ SEGMENTS = ("early", "week", *(f"day{n:+d}" for n in range(-_NEAR, _NEAR + 1)), 
 def festivals_between(first: dt.date, last: dt.date) -> tuple[Festival, ...]:
     """Festivals whose days touch a range, in order of their main day; lunar ones where their date is known.
 
-    >>> [f.name for f in festivals_between(dt.date(2025, 10, 1), dt.date(2025, 12, 31))]
+    >>> [f.name for f in festivals_between(dt.date(2025, 10, 1), dt.date(2026, 1, 31))]
     ['double_11', 'double_12', 'new_year']
     """
     years = range(first.year, last.year + 2)
@@ -33,7 +33,11 @@ def calendar_of(first: dt.date, days: int) -> Calendar:
     events = np.zeros((days, len(names)))
     for found in festivals_between(first, first + dt.timedelta(days=days - 1)):
         day, start, end = ((d - first).days for d in (found.day, found.first, found.last))
-        spans = {"early": (start, day - 7), "week": (max(day - 7, start), day - _NEAR), "after": (day + _NEAR + 1, end + 1)}
+        spans = {
+            "early": (start, day - 7),
+            "week": (max(day - 7, start), day - _NEAR),
+            "after": (day + _NEAR + 1, end + 1),
+        }
         spans |= {f"day{n:+d}": (day + n, day + n + 1) for n in range(-_NEAR, _NEAR + 1)}
         for segment, (low, high) in spans.items():
             events[max(low, 0) : max(high, 0), names.index(f"{found.name}.{segment}")] = 1.0

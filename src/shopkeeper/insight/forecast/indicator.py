@@ -22,7 +22,7 @@ from shopkeeper.kpi.result import Cell, Dims, Filters, Matrix, Request
 from shopkeeper.kpi.score import resolve_anchors
 from shopkeeper.methods.forecast.accuracy import Floats, coverage, wape
 from shopkeeper.methods.forecast.accuracy import smape as smape_of
-from shopkeeper.methods.forecast.spread import Spread, spread
+from shopkeeper.methods.forecast.spread import spread
 from shopkeeper.warehouse.shop import Shop
 
 HORIZON: dict[Grain, int] = {"day": 28, "week": 8, "month": 3, "quarter": 2, "year": 1}
@@ -63,10 +63,14 @@ def forecast_indicator(shop: Shop, kpi: str, *, grain: Grain = "month", horizon:
     indicator = definitions.indicator(kpi)
     steps = HORIZON[grain] if horizon is None else horizon
     if not 1 <= steps <= MOST[grain]:
-        raise UsageError("this horizon is too short or too long", received=str(horizon), allowed=f"1 to {MOST[grain]} ({grain})")
+        raise UsageError(
+            "this horizon is too short or too long", received=str(horizon), allowed=f"1 to {MOST[grain]} ({grain})"
+        )
     wrong = [s for s in by if s not in indicator.slices]
     if wrong:
-        raise UsageError("this indicator is not cut by it", received=wrong[0], allowed=indicator.slices or "no dimension")
+        raise UsageError(
+            "this indicator is not cut by it", received=wrong[0], allowed=indicator.slices or "no dimension"
+        )
     past = read_past(shop, indicator, grain, by, filters)
     days = read_past(shop, indicator, "day", by, filters) if grain != "day" and sums_over_days(indicator) else None
     try:
@@ -174,7 +178,9 @@ def _one(shop: Shop, definitions: Definitions, indicator: Indicator, past: Past,
         raise NotEstimable("the history is too short for a forecast", ["more periods in which it is known"])
     relative = indicator.unit != "share" and float(np.nanmin(past.value[row])) >= 0
     errors = said.tried[:, row] - said.came[:, row]
-    base = np.maximum(np.abs(said.tried[:, row]), 1e-12) if relative else 1.0
+    # against the mean of both: a small forecast of a large figure is not infinitely wrong
+    size = (np.abs(said.tried[:, row]) + np.abs(said.came[:, row])) / 2
+    base = np.maximum(size, 1e-12) if relative else 1.0
     rising, smooth = (0, 7) if grain == "day" else (1, 1)
     off = spread(errors / base, rising_from=rising, smooth=smooth)
     scale = np.abs(values) if relative else np.ones(len(values))
@@ -196,8 +202,9 @@ def _one(shop: Shop, definitions: Definitions, indicator: Indicator, past: Past,
         probability = off.chance(values[0] / scaled, target / scaled, 0, indicator.direction)
     path: Path = "parts" if past.bottom is not None else "value"
     return Forecast(
-        indicator.id, dims, past.unit, grain, said.known_until, tuple(zip(past.periods, _or_none(past.value[row]), strict=True)),
-        points, Chance(ahead[0], target, probability), path, said.members_of(row), _tried(said, past, row, errors, base, off, grain),
+        indicator.id, dims, past.unit, grain, said.known_until,
+        tuple(zip(past.periods, _or_none(past.value[row]), strict=True)), points,
+        Chance(ahead[0], target, probability), path, said.members_of(row), _tried(said, past, row, errors, base, grain),
         _unseen(past, ahead),
     )  # fmt: skip
 
@@ -206,7 +213,7 @@ def _or_none(values: Floats) -> tuple[float | None, ...]:
     return tuple(None if np.isnan(v) else float(v) for v in values)
 
 
-def _tried(said: Said, past: Past, row: int, errors: Floats, base: Floats | float, off: Spread, grain: Grain) -> Tried:
+def _tried(said: Said, past: Past, row: int, errors: Floats, base: Floats | float, grain: Grain) -> Tried:
     """Figures of the backtest; coverage of each origin by the spread of the others."""
     came, tried = said.came[:, row], said.tried[:, row]
     season = SEASON[grain]
@@ -219,7 +226,9 @@ def _tried(said: Said, past: Past, row: int, errors: Floats, base: Floats | floa
         for i in range(len(errors)):
             others = np.delete(errors / base, i, axis=0)
             try:
-                half = spread(others, rising_from=0 if grain == "day" else 1, smooth=7 if grain == "day" else 1).half(level)
+                half = spread(others, rising_from=0 if grain == "day" else 1, smooth=7 if grain == "day" else 1).half(
+                    level
+                )
             except NotEstimable:
                 continue
             wide = half * (np.abs(tried[i]) if isinstance(base, np.ndarray) else 1.0)
@@ -240,7 +249,11 @@ def _finite(value: float) -> float | None:
 
 def _unseen(past: Past, ahead: list[Period]) -> tuple[str, ...]:
     """Festivals ahead of which the history has not seen the same one: their effect is not known."""
-    seen = {f.name for f in festivals_between(past.periods[0].start, past.periods[-1].last_day) if f.day <= past.periods[-1].last_day}
+    seen = {
+        f.name
+        for f in festivals_between(past.periods[0].start, past.periods[-1].last_day)
+        if f.day <= past.periods[-1].last_day
+    }
     coming = festivals_between(ahead[0].start, ahead[-1].last_day)
     return tuple(dict.fromkeys(f.name for f in coming if f.name not in seen))
 

@@ -11,7 +11,7 @@ import numpy as np
 from shopkeeper.core.period import Period
 from shopkeeper.errors import NotEstimable
 from shopkeeper.insight.forecast.parts import Past
-from shopkeeper.methods.forecast.accuracy import Floats, mean_known
+from shopkeeper.methods.forecast.accuracy import Floats, divided, mean_known
 from shopkeeper.methods.forecast.daily import Calendar, forecast_daily
 
 _RATIOS = 6
@@ -71,8 +71,10 @@ def by_days(past: Past, days: Past, ahead: list[Period], origins: list[int],
     longest = max([reach, *((_target_end(first_day, o, ahead, days) - first_day).days - o for o in origins)])
     usable = tuple(o for o in origins if o >= 56)
     if len(usable) < 3:
-        raise NotEstimable("too few earlier origins in the history of days", ["some months of days in which it is known"])
-    able = ~np.isnan(stacked[:, : usable[0]]).all(axis=1)
+        raise NotEstimable(
+            "too few earlier origins in the history of days", ["some months of days in which it is known"]
+        )
+    able = ~np.isnan(mean_known(stacked[:, : usable[0]]))
     quiet = np.where(able[:, None], stacked, 0.0)
     blended = forecast_daily(quiet, longest, calendar=calendar(first_day, known + longest), origins=usable)
     now = _periods_of(past, days, stacked, blended.mean, known, ahead, exact=exact)
@@ -116,7 +118,7 @@ def _periods_of(past: Past, days: Past, known: Floats, said: Floats, origin: int
     if days.bottom is None:
         return sums
     top, bottom = sums[:rows], sums[rows:]
-    return np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0) - days.less
+    return divided(top, bottom, np.nan) - days.less
 
 
 def _per_sum(past: Past, days: Past, known: Floats, origin: int) -> Floats:
@@ -126,12 +128,14 @@ def _per_sum(past: Past, days: Past, known: Floats, origin: int) -> Floats:
     parts = past.top if past.bottom is None else np.vstack([past.top, past.bottom])
     if not whole:
         return np.ones(len(parts))
-    spans = [((past.periods[i].start - days.first_day).days, (past.periods[i].end - days.first_day).days) for i in whole]
+    spans = [
+        ((past.periods[i].start - days.first_day).days, (past.periods[i].end - days.first_day).days) for i in whole
+    ]
     sums = np.stack([np.nansum(known[:, a:b], axis=1) for a, b in spans], axis=1)
     figure = parts[:, whole]
     ok = ~np.isnan(figure) & (sums != 0)
     top, bottom = np.where(ok, figure, 0.0).sum(axis=1), np.where(ok, sums, 0.0).sum(axis=1)
-    return np.divide(top, bottom, out=np.ones(len(parts)), where=bottom != 0)
+    return divided(top, bottom, 1.0)
 
 
 def _what_came(past: Past, targets: list[Period]) -> Floats:
@@ -178,7 +182,9 @@ def by_value(past: Past, ahead: list[Period], trials: int) -> Said:
         "smoothed": np.stack([_smoothed(past.value[:, :o], steps) for o in (*origins, count)]),
     }
     if a_year and count > a_year + 3:
-        members["year_before"] = np.stack([_year_before(past.value[:, :o], steps, gap, a_year) for o in (*origins, count)])
+        members["year_before"] = np.stack(
+            [_year_before(past.value[:, :o], steps, gap, a_year) for o in (*origins, count)]
+        )
     came = np.full((len(origins), len(past.slices), steps), np.nan)
     for i, o in enumerate(origins):
         wanted = past.value[:, o + gap : o + gap + steps]
@@ -198,7 +204,7 @@ def _smoothed(values: Floats, steps: int, speed: float = 0.35) -> Floats:
     age = np.arange(values.shape[1])[::-1]
     weight = np.where(np.isnan(values), 0.0, (1 - speed) ** age)
     total = weight.sum(axis=1)
-    level = np.divide((np.nan_to_num(values) * weight).sum(axis=1), total, out=np.full(len(values), np.nan), where=total > 0)
+    level = divided((np.nan_to_num(values) * weight).sum(axis=1), total, np.nan)
     return np.repeat(level[:, None], steps, axis=1)
 
 
@@ -237,14 +243,14 @@ def _shares(error: Floats) -> Floats:
     least = known.min(axis=0)
     raw = np.where(np.isinf(known), 0.0, (np.where(np.isinf(least), 1.0, least) / known) ** 2)
     total = raw.sum(axis=0)
-    return np.divide(raw, total, out=np.zeros(raw.shape), where=total > 0)
+    return divided(raw, np.broadcast_to(total, raw.shape))
 
 
 def _weighted(said: Floats, error: Floats) -> Floats:
     """Mix (n_members, n_slices, n_steps) by errors (n_members, n_slices)."""
     share = np.where(np.isnan(said), 0.0, _shares(error)[:, :, None])
     total = share.sum(axis=0)
-    return np.divide((np.nan_to_num(said) * share).sum(axis=0), total, out=np.full(total.shape, np.nan), where=total > 0)
+    return divided((np.nan_to_num(said) * share).sum(axis=0), total, np.nan)
 
 
 # --- both -------------------------------------------------------------------------------------------------------------
@@ -253,7 +259,7 @@ def _weighted(said: Floats, error: Floats) -> Floats:
 def mixed(days: Said, value: Said) -> Said:
     """Both ways, weighted by their errors where both were tried: the last origins of each, aligned at the newest.
 
-    The way through the days knows a period that has begun, so its first step usually wins.
+    A period that has begun is left to the way through the days, which alone knows some of them.
     """
     n = min(len(days.tried), len(value.tried))
     if n < 3:
@@ -264,12 +270,18 @@ def mixed(days: Said, value: Said) -> Said:
     by_step = np.stack([mean_known(np.moveaxis(e, 0, 2)) for e in errors])
     share = _shares(by_step.reshape(2, -1)).reshape(by_step.shape)
     share = np.where(np.isnan(np.stack([days.now, value.now])), 0.0, share)
-    share = np.divide(share, share.sum(axis=0), out=np.full(share.shape, np.nan), where=share.sum(axis=0) > 0)
+    share = divided(share, share.sum(axis=0), np.nan)
+    if days.begun:  # its known days are in the forecast as they are; the other way does not know them
+        share[0, :, 0], share[1, :, 0] = 1.0, 0.0
     now = np.nansum(np.stack([days.now, value.now]) * share, axis=0)
     tried = np.nansum(np.stack([a, b]) * share[:, None], axis=0)
     first = share[0].mean(axis=1)
     shares = tuple(
-        {**{k: v * float(first[r]) for k, v in days.shares[r].items()}, **{k: v * float(1 - first[r]) for k, v in value.shares[r].items()}}
+        {
+            k: v * float(part)
+            for said, part in ((days, first[r]), (value, 1 - first[r]))
+            for k, v in said.shares[r].items()
+        }
         for r in range(len(days.shares))
-    )  # fmt: skip
+    )
     return Said(now, tried, came, days.naive[-n:], shares, days.known_until, days.begun)

@@ -33,7 +33,7 @@ def mase(actual: Floats, forecast: Floats, scale: Floats) -> Floats:
     [0.5]
     """
     error = mean_known(np.abs(actual - forecast))
-    return np.divide(error, scale, out=np.full(error.shape, np.nan), where=scale > 0)
+    return divided(error, scale, np.nan)
 
 
 def naive_scale(history: Floats, season: int) -> Floats:
@@ -68,9 +68,20 @@ def coverage(actual: Floats, low: Floats, high: Floats) -> float:
     return float(((actual >= low) & (actual <= high))[known].mean()) if known.any() else float("nan")
 
 
+def divided(top: Floats, bottom: Floats, otherwise: float = 0.0) -> Floats:
+    """Top ÷ bottom where bottom is above 0, else `otherwise`.
+
+    >>> divided(np.array([1.0, 1.0]), np.array([2.0, 0.0])).tolist()
+    [0.5, 0.0]
+    """
+    shape = np.broadcast_shapes(np.shape(top), np.shape(bottom))
+    found: Floats = np.divide(top, bottom, out=np.full(shape, otherwise), where=np.broadcast_to(bottom, shape) > 0)
+    return found
+
+
 def mean_known(values: Floats) -> Floats:
     """Mean of each row over what is known; NaN for a row of unknowns."""
     known = ~np.isnan(values)
     count = known.sum(axis=-1)
     total = np.where(known, values, 0.0).sum(axis=-1)
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    return divided(total, count, np.nan)

@@ -1,4 +1,4 @@
-"""Several forecasts of each series made into one by how far each was off at earlier origins, with intervals from the same errors."""
+"""Several forecasts of each series made into one by how far each was off at earlier origins, with intervals from that."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.errors import NotEstimable
-from shopkeeper.methods.forecast.accuracy import Floats, coverage, mase, mean_known, smape
+from shopkeeper.methods.forecast.accuracy import Floats, coverage, divided, mase, mean_known, smape
 
 LEVELS = (0.80, 0.95)
 _TINY = 1e-12
@@ -102,12 +102,14 @@ def blend(members: Mapping[str, Floats], came: Floats, scale: Floats, *, best: i
 
 def _tried(said: Floats, came: Floats, usable: NDArray[np.bool_], best: int) -> Floats:
     """What the blend says at each earlier origin with the weights that the other origins give it, so that none judges itself."""
-    error = np.stack([[mean_known(np.abs(one - there)) for one, there in zip(member, came, strict=True)] for member in said])
+    error = np.stack(
+        [[mean_known(np.abs(one - there)) for one, there in zip(member, came, strict=True)] for member in said]
+    )
     count, total = (~np.isnan(error)).sum(axis=1), np.nansum(error, axis=1)
     out = np.empty(came.shape)
     for i in range(len(came)):
         others = count - ~np.isnan(error[:, i])
-        mean = np.divide(total - np.nan_to_num(error[:, i]), others, out=np.full(total.shape, np.inf), where=others > 0)
+        mean = divided(total - np.nan_to_num(error[:, i]), others, np.inf)
         mean = np.where(usable, mean, np.inf)
         alone = np.isinf(mean).all(axis=0)
         mean[:, alone] = np.where(usable[:, alone], 1.0, np.inf)
@@ -135,7 +137,7 @@ def _mix(said: Floats, weights: Floats) -> Floats:
     share = np.where(np.isnan(said), 0.0, weights[:, None, :, None])
     total = share.sum(axis=0)
     mixed = (np.nan_to_num(said) * share).sum(axis=0)
-    return np.divide(mixed, total, out=np.full(mixed.shape, np.nan), where=total > 0)
+    return divided(mixed, total, np.nan)
 
 
 def half_widths(away: Floats, level: float) -> Floats:
@@ -148,16 +150,31 @@ def half_widths(away: Floats, level: float) -> Floats:
     steps = away.shape[2]
     by_step = np.moveaxis(ratio, 2, 0).reshape(steps, -1)
     growth = _smoothed(mean_known(by_step))
-    level_of = _smoothed(np.nanquantile(by_step, level, axis=1))
-    own = np.nanquantile(_flat(away / np.maximum(growth, _TINY)), level, axis=1)
+    level_of = _smoothed(_quantile(by_step, level))
+    own = _quantile(_flat(away / np.maximum(growth, _TINY)), level)
     found: Floats = (own[:, None] * growth + mean[:, None] * level_of) / 2
+    return found
+
+
+def _quantile(values: Floats, level: float) -> Floats:
+    """A quantile of what is known of each row; NaN for a row of unknowns."""
+    known = ~np.isnan(values)
+    if known.all():
+        every: Floats = np.quantile(values, level, axis=1)
+        return every
+    found = np.full(len(values), np.nan)
+    any_known = known.any(axis=1)
+    found[any_known] = np.nanquantile(values[any_known], level, axis=1)
     return found
 
 
 def _smoothed(values: Floats, width: int = 5) -> Floats:
     """A running mean over neighbouring steps: single steps are noisy where there are few series."""
-    known = np.nan_to_num(values, nan=float(np.nanmean(values)))
-    padded = np.pad(known, width // 2, mode="edge")
+    at = np.arange(len(values))
+    known = ~np.isnan(values)
+    # a step that no trial reached is taken for as far off as the nearest that one did
+    filled = np.interp(at, at[known], values[known]) if known.any() else np.zeros(len(values))
+    padded = np.pad(filled, width // 2, mode="edge")
     found: Floats = np.lib.stride_tricks.sliding_window_view(padded, width).mean(axis=1)
     return found
 

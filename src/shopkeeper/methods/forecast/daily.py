@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.errors import NotEstimable
-from shopkeeper.methods.forecast.accuracy import Floats, naive_scale
+from shopkeeper.methods.forecast.accuracy import Floats, divided, naive_scale
 from shopkeeper.methods.forecast.blend import Blended, actuals, blend
 from shopkeeper.methods.forecast.intermittent import tsb
 from shopkeeper.methods.forecast.naive import mean_of_seasons
@@ -106,7 +106,7 @@ def effects(known: Floats, horizon: int, calendar: Calendar | None, promotions: 
     days = np.arange(length + horizon)
     began = first_known(known)
     seen = ~np.isnan(known)
-    mean = np.divide(np.where(seen, known, 0).sum(axis=1), seen.sum(axis=1), out=np.ones(n), where=seen.sum(axis=1) > 0)
+    mean = divided(np.where(seen, known, 0).sum(axis=1), seen.sum(axis=1), 1.0)
     mean = np.where(mean > 0, mean, 1.0)
     base = _base_columns(days, length)
     wanted = _effect_columns(days, length, calendar)
@@ -120,7 +120,7 @@ def effects(known: Floats, horizon: int, calendar: Calendar | None, promotions: 
     lift = wanted @ (common[len(base[0]) :, None] + own)
     if promotions is not None:
         level = np.maximum((base[:length] @ (common[: len(base[0]), None])).T, 0.1)
-        lift = lift + _promotion_lift(promotions, moved / level, seen, weight, length).T
+        lift = lift + _promotion_lift(promotions[:, : len(days)], moved / level, seen, weight, length).T
     found: Floats = np.clip(1.0 + lift.T, *_FACTOR)
     return found
 
@@ -151,7 +151,7 @@ def _effect_columns(days: NDArray[np.int64], length: int, calendar: Calendar | N
 def _common(x: Floats, z: Floats, seen: NDArray[np.bool_], weight: Floats) -> Floats:
     """Coefficients that all series share: least squares of the mean series over the days on which any has begun."""
     of_day = weight @ seen
-    series = np.divide(weight @ np.where(seen, z, 0.0), of_day, out=np.zeros(len(x)), where=of_day > 0)
+    series = divided(weight @ np.where(seen, z, 0.0), of_day)
     rows = x * of_day[:, None]
     held = np.diag(np.r_[np.full(2, 1e-6), np.full(x.shape[1] - 2, 0.1)])
     found: Floats = np.linalg.solve(rows.T @ x + held, rows.T @ series)

@@ -41,7 +41,10 @@ class Hierarchy:
     def matrix(self) -> Floats:
         """The sums as a matrix of 0 and 1, shape (n_sums, n_parts)."""
         found: Floats = np.vstack(
-            [(g[None, :] == np.arange(size)[:, None]).astype(float) for g, size in zip(self.groups, self.sizes, strict=True)]
+            [
+                (g[None, :] == np.arange(size)[:, None]).astype(float)
+                for g, size in zip(self.groups, self.sizes, strict=True)
+            ]
         )
         return found
 

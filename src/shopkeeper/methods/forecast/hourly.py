@@ -1,4 +1,4 @@
-"""Hourly series: five families of forecasts, raw and in logarithms, blended for each series by their errors at earlier origins."""
+"""Hourly series: five families of forecasts, raw and in logarithms, blended by their errors at earlier origins."""
 
 from __future__ import annotations
 
@@ -29,22 +29,23 @@ def forecast_hourly(series: Sequence[Floats], horizon: int = 48) -> Blended:
     blends its six best.
 
     Args:
-        series: the histories, each of any length from five weeks on; they end at the same hour.
+        series: the histories, each of any length from two weeks and the horizon on; they end at the same hour.
         horizon: hours ahead.
 
     Raises:
-        NotEstimable: a series shorter than five weeks.
+        NotEstimable: a series shorter than that.
     """
     from threadpoolctl import threadpool_limits
 
     short = min((len(s) for s in series), default=0)
-    if short < 5 * WEEK - STEP:
-        raise NotEstimable("an hourly history is too short", [f"five weeks; the shortest has {short} hours"])
+    if short < 2 * WEEK + horizon:
+        needed = f"two weeks and the hours ahead, {2 * WEEK + horizon} hours; the shortest has {short}"
+        raise NotEstimable("an hourly history is too short", [needed])
     longest = max(len(s) for s in series)
     history = np.full((len(series), longest), np.nan)
     for row, values in enumerate(series):
         history[row, longest - len(values) :] = values
-    trials = tuple(longest - horizon - STEP * k for k in range(ORIGINS - 1, -1, -1))
+    trials = tuple(o for k in range(ORIGINS - 1, -1, -1) if (o := longest - horizon - STEP * k) >= 2 * DAY)
     with threadpool_limits(1, "blas"):  # many small systems: more threads only wait for each other
         members = _members(history, (*trials, longest), horizon)
     return blend(members, actuals(history, trials, horizon), naive_scale(history, DAY), best=BEST)

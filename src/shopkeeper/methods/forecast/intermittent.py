@@ -6,14 +6,16 @@ from typing import Literal
 
 import numpy as np
 
-from shopkeeper.methods.forecast.accuracy import Floats
+from shopkeeper.methods.forecast.accuracy import Floats, divided
 from shopkeeper.methods.forecast.smoothing import first_known
 
 SPEEDS = (0.05, 0.1, 0.2)
 _TINY = 1e-12
 
 
-def croston(history: Floats, origins: tuple[int, ...], horizon: int, speed: float = 0.1, *, unbiased: bool = False) -> Floats:
+def croston(
+    history: Floats, origins: tuple[int, ...], horizon: int, speed: float = 0.1, *, unbiased: bool = False
+) -> Floats:
     """Mean demand a step by Croston: smoothed size ÷ smoothed interval, both renewed where demand comes.
 
     Args:
@@ -40,7 +42,7 @@ def croston(history: Floats, origins: tuple[int, ...], horizon: int, speed: floa
     asked = {origin: i for i, origin in enumerate(origins)}
     for t in range(length + 1):
         if t in asked:
-            out[asked[t]] = (factor * np.divide(size, interval, out=np.zeros(n), where=interval > 0))[:, None]
+            out[asked[t]] = (factor * divided(size, interval))[:, None]
         if t < min(length, origins[-1]):
             value = np.where(t >= began, np.nan_to_num(history[:, t]), 0.0)
             comes = value > 0
@@ -100,7 +102,7 @@ DemandClass = Literal["smooth", "erratic", "intermittent", "lumpy", "none"]
 
 
 def demand_class(history: Floats) -> list[DemandClass]:
-    """How each series' demand comes: by the mean interval between demands (cut at 1.32) and the squared variation of sizes (0.49).
+    """How each series' demand comes: by the mean interval between demands (1.32) and the squared variation of sizes (0.49).
 
     Source: Syntetos, Boylan & Croston 2005, JORS 56.
 
@@ -110,11 +112,11 @@ def demand_class(history: Floats) -> list[DemandClass]:
     comes = np.nan_to_num(history) > 0
     count = comes.sum(axis=1)
     steps = (~np.isnan(history)).sum(axis=1)
-    interval = np.divide(steps, count, out=np.full(len(count), np.inf), where=count > 0)
+    interval = divided(steps, count, np.inf)
     sizes = np.where(comes, history, 0.0)
-    mean = np.divide(sizes.sum(axis=1), count, out=np.zeros(len(count)), where=count > 0)
-    square = np.divide((sizes**2).sum(axis=1), count, out=np.zeros(len(count)), where=count > 0)
-    variation = np.divide(square - mean**2, mean**2, out=np.zeros(len(count)), where=mean > 0)
+    mean = divided(sizes.sum(axis=1), count)
+    square = divided((sizes**2).sum(axis=1), count)
+    variation = divided(square - mean**2, mean**2)
     names: tuple[DemandClass, ...] = ("smooth", "erratic", "intermittent", "lumpy", "none")
     code = np.where(count == 0, 4, 2 * (interval > 1.32) + (variation > 0.49))
     return [names[int(c)] for c in code]

@@ -27,7 +27,9 @@ def mean_of_seasons(history: Floats, origins: tuple[int, ...], horizon: int, sea
     return out
 
 
-def at_todays_level(history: Floats, origins: tuple[int, ...], horizon: int, short: int, long: int, count: int) -> Floats:
+def at_todays_level(
+    history: Floats, origins: tuple[int, ...], horizon: int, short: int, long: int, count: int
+) -> Floats:
     """The mean of the last `count` long seasons, moved by how far the last short season lies above its place there."""
     out = mean_of_seasons(history, origins, horizon, long, count)
     for i, origin in enumerate(origins):

@@ -32,7 +32,11 @@ def pooled_ridge(history: Floats, origins: tuple[int, ...], horizon: int, *, lag
     out = np.full((len(origins), n, horizon), np.nan)
     gram, cross = np.zeros((lags + 1, lags + 1)), np.zeros((lags + 1, horizon))
     last = origins[-1] - horizon
-    ends = [e for e in range(last - (last - lags) // stride * stride, last + 1, stride) if e >= lags] if last >= lags else []
+    ends = (
+        [e for e in range(last - (last - lags) // stride * stride, last + 1, stride) if e >= lags]
+        if last >= lags
+        else []
+    )
     for i, origin in enumerate(origins):
         while ends and ends[0] + horizon <= origin:
             end = ends.pop(0)

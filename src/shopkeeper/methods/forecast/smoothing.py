@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.methods.forecast.accuracy import Floats
+from shopkeeper.methods.forecast.accuracy import Floats, divided, mean_known
 
 _SMALL = 1e-12
 
@@ -61,7 +61,9 @@ def smooth(history: Floats, origins: tuple[int, ...], horizon: int, grid: tuple[
     n, length = history.shape
     began = first_known(history)
     # (settings, series) arrays; one column vector a speed
-    speed = [np.array([getattr(s, name) for s in grid])[:, None] for name in ("level", "trend", "short", "long", "damping")]
+    speed = [
+        np.array([getattr(s, name) for s in grid])[:, None] for name in ("level", "trend", "short", "long", "damping")
+    ]
     state = _State.first(history, began, short, season, len(grid), two=bool(long))
     out = np.full((len(origins), n, horizon), np.nan)
     burn = began + 2 * season
@@ -76,7 +78,8 @@ def smooth(history: Floats, origins: tuple[int, ...], horizon: int, grid: tuple[
 
 def first_known(history: Floats) -> NDArray[np.int64]:
     """Where each series begins: its first known value."""
-    return np.argmax(~np.isnan(history), axis=1).astype(np.int64)
+    found: NDArray[np.int64] = np.argmax(~np.isnan(history), axis=1).astype(np.int64)
+    return found
 
 
 @dataclass
@@ -98,9 +101,10 @@ class _State:
         n, length = history.shape
         at = np.minimum(began[:, None] + np.arange(2 * season), length - 1)
         early = np.take_along_axis(history, at, axis=1)
-        level = np.nan_to_num(np.nanmean(np.where(np.isnan(early).all(axis=1)[:, None], 0.0, early), axis=1))
+        level = np.nan_to_num(mean_known(early))
         away = early - level[:, None]
         by_short = _by_phase(away, at, short)
+        # two long seasons tell each of its phases by two noisy values: half of that is believed at first
         by_long = _by_phase(away - np.take_along_axis(by_short, at % short, axis=1), at, season) / 2 if two else None
         shape = (n_settings, n)
 
@@ -115,7 +119,9 @@ class _State:
             zeros(), zeros(), zeros(), zeros(),
         )  # fmt: skip
 
-    def learn(self, t: int, value: Floats, begun: NDArray[np.bool_], counted: NDArray[np.bool_], speed: list[Floats]) -> None:
+    def learn(
+        self, t: int, value: Floats, begun: NDArray[np.bool_], counted: NDArray[np.bool_], speed: list[Floats]
+    ) -> None:
         rise = speed[4] * self.trend
         i = t % len(self.short)
         said = self.level + rise + self.short[i]
@@ -147,7 +153,10 @@ class _State:
         season = self.short[steps % len(self.short)][:, best, pick[1]].T
         if self.long is not None:
             season = season + self.long[steps % len(self.long)][:, best, pick[1]].T
-        return self.level[pick][:, None] + rises + season + self.last_error[pick][:, None] * phi[pick][:, None] ** ahead
+        found: Floats = (
+            self.level[pick][:, None] + rises + season + self.last_error[pick][:, None] * phi[pick][:, None] ** ahead
+        )
+        return found
 
 
 def _by_phase(values: Floats, at: NDArray[np.int64], season: int) -> Floats:
@@ -157,4 +166,4 @@ def _by_phase(values: Floats, at: NDArray[np.int64], season: int) -> Floats:
     known = ~np.isnan(values)
     total = np.bincount(place[known], values[known], minlength=n * season)
     count = np.bincount(place[known], minlength=n * season)
-    return np.divide(total, count, out=np.zeros(n * season), where=count > 0).reshape(n, season)
+    return divided(total.astype(np.float64), count.astype(np.float64)).reshape(n, season)

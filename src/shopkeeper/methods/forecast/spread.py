@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shopkeeper.errors import NotEstimable
-from shopkeeper.methods.forecast.accuracy import Floats
+from shopkeeper.methods.forecast.accuracy import Floats, divided
 
 MIN_TRIALS = 3
 
@@ -23,7 +23,9 @@ class Spread:
         """Half-width of the interval of this level, by Student's t: few trials make it wider."""
         from scipy import stats
 
-        found: Floats = self.error * float(stats.t.ppf(0.5 + level / 2, self.freedom)) * np.sqrt(1 + 1 / (self.freedom + 1))
+        found: Floats = (
+            self.error * float(stats.t.ppf(0.5 + level / 2, self.freedom)) * np.sqrt(1 + 1 / (self.freedom + 1))
+        )
         return found
 
     def chance(self, mean: float, target: float, step: int, direction: int) -> float:
@@ -55,11 +57,13 @@ def spread(errors: Floats, *, rising_from: int = 0, smooth: int = 1) -> Spread:
     """
     trials = int((~np.isnan(errors[:, 0])).sum())
     if trials < MIN_TRIALS:
-        raise NotEstimable("too few earlier forecasts to tell how far off one is", [f"{MIN_TRIALS} of them; there are {trials}"])
+        raise NotEstimable(
+            "too few earlier forecasts to tell how far off one is", [f"{MIN_TRIALS} of them; there are {trials}"]
+        )
     known = ~np.isnan(errors)
     squares = np.where(known, errors, 0.0) ** 2
     count = np.convolve(np.pad(known.sum(axis=0), smooth // 2, mode="edge"), np.ones(smooth), "valid")
     total = np.convolve(np.pad(squares.sum(axis=0), smooth // 2, mode="edge"), np.ones(smooth), "valid")
-    mean = np.divide(total, count, out=np.zeros(len(total)), where=count > 0)
+    mean = divided(total, count)
     mean[rising_from:] = np.maximum.accumulate(mean[rising_from:])
     return Spread(np.sqrt(mean), max(trials - 1, 1))
