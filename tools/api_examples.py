@@ -26,6 +26,7 @@ ADDRESSES = {
     "kpi": "/api/v1/kpis/C4",
     "pack": "/api/v1/packs/stores",
     "lineage": "/api/v1/kpis/C4/lineage?at=2017-11",
+    "forecast": "/api/v1/kpis/C4/forecast",
     "tables": "/api/v1/data/tables",
     "loads": "/api/v1/data/loads",
     "data": "/api/v1/data",

@@ -28,6 +28,7 @@ FOLDER = ROOT / "docs" / "screenshots"
 DEMO = ROOT / "demo" / "journey"
 PAGES = {
     "overview": "/", "live": "/live", "kpis": "/kpis", "indicator": "/kpis/C4", "definitions": "/kpis/definitions",
+    "forecast": "/kpis/C4/forecast",
     "packs": "/packs", "data": "/data", "reconcile": "/data/reconcile", "checks": "/data/checks",
     "quarantine": "/data/quarantine", "jobs": "/jobs", "identities": "/customers/identities", "diagnose": "/diagnose",
     "models": "/models", "model": "/models/rfm",

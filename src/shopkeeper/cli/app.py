@@ -21,6 +21,7 @@ from shopkeeper.cli.diagnose import diagnose
 from shopkeeper.cli.doctor import doctor
 from shopkeeper.cli.events import events_app
 from shopkeeper.cli.export import export
+from shopkeeper.cli.forecast import forecast
 from shopkeeper.cli.holdouts import holdouts_app
 from shopkeeper.cli.ingest import ingest
 from shopkeeper.cli.init import init
@@ -78,6 +79,7 @@ for command in (
     sources,
     template,
     kpis,
+    forecast,
     lineage,
     models,
     model,

@@ -27,6 +27,7 @@ STYLE_SHEETS = (
     "models",
     "diagnose",
     "anomalies",
+    "forecast",
     "narrow",
     "print",
 )
