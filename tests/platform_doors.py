@@ -265,16 +265,22 @@ class XiaohongshuDoor(Door):
     def reply(self, method: str, params: Json) -> Outgoing:
         if method == "order.getOrderDetail":
             return answer({"success": True, "error_code": 0, "data": self.fixture.details[params["orderId"]]})
-        start, end = params["startTime"] * 1000, params["endTime"] * 1000
-        _need(end - start <= 1_800_000 and params["timeType"] == 2, "parameter")
+        if method == "afterSale.getAfterSaleInfo":
+            return answer({"success": True, "error_code": 0, "data": self.fixture.details[params["returnsId"]]})
+        call, at, factor, counted, name = {
+            "order.getOrderList": ("orders", "updateTime", 1000, "total", "orderList"),
+            "afterSale.listAfterSaleInfos": ("refunds", "updatedAt", 1, "totalCount", "afterSaleBasicInfos"),
+        }[method]
+        start, end = params["startTime"] * factor, params["endTime"] * factor
+        _need(0 <= end - start <= 1_800_000 and params["timeType"] == 2 and start > 10**12, "parameter")
         shown, total = self.page(
             method,
-            "orders",
-            lambda record: start <= record["updateTime"] <= end,
+            call,
+            lambda record: start <= record[at] <= end,
             params["pageNo"] - 1,
             params["pageSize"],
         )
-        data = {"total": total, "pageNo": params["pageNo"], "pageSize": params["pageSize"], "orderList": shown}
+        data = {counted: total, "pageNo": params["pageNo"], "pageSize": params["pageSize"], name: shown}
         return answer({"success": True, "error_code": 0, "data": data})
 
     def refusal(self, kind: str) -> Outgoing:

@@ -27,11 +27,14 @@ ADDRESSES = {
     "pack": "/api/v1/packs/stores",
     "explain": "/api/v1/explain/C4?at=2017-11",
     "lineage": "/api/v1/kpis/C4/lineage?at=2017-11",
+    "forecast": "/api/v1/kpis/C4/forecast",
     "tables": "/api/v1/data/tables",
     "loads": "/api/v1/data/loads",
     "data": "/api/v1/data",
     "coverage": "/api/v1/data/coverage",
     "reconcile": "/api/v1/reconcile",
+    "diagnose": "/api/v1/diagnose",
+    "anomalies": "/api/v1/anomalies?from=2017-05&to=2017-12",
     "error": "/api/v1/kpis/C9",
 }
 LISTED = 2

@@ -28,8 +28,10 @@ FOLDER = ROOT / "docs" / "screenshots"
 DEMO = ROOT / "demo" / "journey"
 PAGES = {
     "overview": "/", "live": "/live", "kpis": "/kpis", "indicator": "/kpis/C4", "definitions": "/kpis/definitions",
+    "forecast": "/kpis/C4/forecast",
     "packs": "/packs", "data": "/data", "reconcile": "/data/reconcile", "checks": "/data/checks",
-    "quarantine": "/data/quarantine", "jobs": "/jobs", "identities": "/customers/identities",
+    "quarantine": "/data/quarantine", "jobs": "/jobs", "identities": "/customers/identities", "diagnose": "/diagnose",
+    "models": "/models", "model": "/models/rfm",
 }  # fmt: skip
 WIDTHS = {1440: 1000, 390: 844}
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}

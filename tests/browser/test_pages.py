@@ -14,7 +14,7 @@ pytestmark = pytest.mark.needs("chromium", "chinese-fonts")
 
 Open = Callable[..., Watched]
 PAGES = [
-    "/", "/kpis", "/kpis/C4", "/kpis/K1", "/kpis/C4/lineage", "/packs", "/data", "/data?window=months",
+    "/", "/kpis", "/kpis/C4", "/kpis/K1", "/kpis/C4/lineage", "/kpis/C4/forecast", "/packs", "/data", "/data?window=months",
     "/data/reconcile", "/data/checks", "/data/quarantine", "/sign-in",
 ]  # fmt: skip
 

@@ -11,13 +11,14 @@ from typing import get_args
 import pytest
 
 from shopkeeper.core.period import Grain
-from shopkeeper.kpi.availability import read_holdings
+from shopkeeper.kpi.availability import Holdings, read_holdings
 from shopkeeper.kpi.catalogue import INDICATORS
 from shopkeeper.kpi.definition import SLICES, Slice
 from shopkeeper.kpi.matrix import compute
 from shopkeeper.kpi.result import Cell, Filters, Matrix, Request
 from shopkeeper.warehouse.engines import reading
 from tests.full_shop import make_full
+from tests.linked_people import link_people
 from tests.spark_shops import by_spark
 from tests.tiny_shop import TinyShop
 
@@ -92,6 +93,23 @@ def test_every_indicator_that_can_be_computed_has_been(full: TinyShop) -> None:
         if c.value is not None
     }
     assert set(INDICATORS) - told == {"K3"}, "two years before a cohort has been followed for one; see below"
+
+
+@pytest.mark.parametrize(("grain", "by"), [("month", ()), ("week", ("platform",)), ("quarter", ("category",))])
+def test_both_count_the_same_persons(full: TinyShop, grain: Grain, by: tuple[Slice, ...]) -> None:
+    """After a run of One-ID that takes customers of several shops for one person."""
+    kpis = ("buyers", "new_buyers", "U2", "U3", "T2", "K1")
+    link_people(full.shop, {f"b{n}": f"P{n % 6}" for n in range(20)})
+    joined = compared(full, Request(grain, by=by, kpis=kpis))
+    assert read_holdings_of(full).linked
+    link_people(full.shop, {f"b{n}": None for n in range(20)}, "link-2")
+    apart = compared(full, Request(grain, by=by, kpis=kpis))
+    assert joined.cells != apart.cells
+
+
+def read_holdings_of(full: TinyShop) -> Holdings:
+    with reading(full.shop.lake, by_spark(full.shop).settings.engine) as engine:
+        return read_holdings(engine)
 
 
 @pytest.mark.parametrize("by", [(), ("shop",), ("channel",)], ids=lambda by: "-".join(by) or "whole")

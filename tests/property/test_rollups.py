@@ -16,7 +16,7 @@ from shopkeeper.kpi import matrix
 from shopkeeper.kpi.definition import Slice
 from shopkeeper.kpi.result import Matrix, Request
 from shopkeeper.warehouse.engines import reading
-from tests.tiny_shop import Row, TinyShop, line, make_tiny, noon
+from tests.tiny_shop import Row, TinyShop, insert, line, make_tiny, noon
 
 DAY = dt.timedelta(days=1)
 BEGIN = dt.date(2016, 11, 20)
@@ -31,12 +31,19 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyShop]:
     made.shop.close()
 
 
+KINDS = (
+    "day", "day", "day", "late", "refund", "correct", "delete", "category", "spend", "cost", "booked", "product", "recost",
+    "nothing",
+)  # fmt: skip
+
+
 class World:
     """Random loads; the shop's days go on, and everything that was may be corrected."""
 
-    def __init__(self, tiny: TinyShop, seed: int, far: int = 1) -> None:
+    def __init__(self, tiny: TinyShop, seed: int, far: int = 1, *, persons: bool = False) -> None:
         self.tiny, self.dice, self.today, self.number = tiny, random.Random(seed), BEGIN, 0
         self.far = far  # times as far back as else
+        self.more = ["link"] * 6 if persons else []
 
     def day(self, back: int = 0) -> str:
         """A day not later than today, mostly recent."""
@@ -82,26 +89,26 @@ class World:
         about["shop_id"] = self.dice.choice(["s1", "s2"])
         return [about | {"sku_id": "tea", "booked_day": self.day(9), "unit_cost": 2}]
 
+    def link(self) -> None:
+        """Some of the buyers, now or ever, are another person than before, or nobody's."""
+        self.number += 1
+        run = {"run_id": f"link-{self.number}", "ran_at": noon(self.today.isoformat()), "ran_by": "tests", "snapshot": 1,
+               "decisions": 0, "rules": "r"}  # fmt: skip
+        some = self.dice.sample(BUYERS[1:], self.dice.randint(1, 4))
+        lake = self.tiny.shop.lake
+        with lake.writing("tests", "link"):
+            insert(self.tiny.shop, "link_runs", [run])
+            listed = ", ".join(f"'{customer}'" for customer in some)
+            lake.connection.execute(f"DELETE FROM person_members WHERE customer_id IN ({listed})")
+            insert(self.tiny.shop, "person_members", [
+                {"customer_id": c, "person_id": f"P{self.dice.randrange(4)}", "linked": self.dice.random() < 0.8}
+                for c in some if self.dice.random() < 0.9
+            ] or [{"customer_id": "nobody", "person_id": "P9", "linked": False}])  # fmt: skip
+            lake.connection.execute("DELETE FROM person_members WHERE customer_id = 'nobody'")
+
     def step(self) -> str:
         """One load of some kind."""
-        kind = self.dice.choice(
-            [
-                "day",
-                "day",
-                "day",
-                "late",
-                "refund",
-                "correct",
-                "delete",
-                "category",
-                "spend",
-                "cost",
-                "booked",
-                "product",
-                "recost",
-                "nothing",
-            ]
-        )
+        kind = self.dice.choice([*KINDS, *self.more])
         sql = ""
         if kind == "day":
             self.today += self.dice.choice([1, 1, 2, 9]) * DAY
@@ -126,6 +133,8 @@ class World:
             sql = (
                 f"UPDATE products SET category = 'C{self.number}' WHERE sku_id = '{self.dice.choice(['tea', 'rice'])}'"
             )
+        elif kind == "link":
+            self.link()
         elif kind == "cost":
             self.tiny.add(sku_costs=self.costs())
         elif kind == "booked":
@@ -225,3 +234,28 @@ def test_mended_roll_ups_hold_what_new_payers_left(tiny: TinyShop, seed: int, cu
         assert not wrong, f"after {history}: {len(wrong)} cells\n" + "\n".join(wrong[:6])
     told = {c.value for c in tiny.matrix("K3", by=cut).cells}
     assert len(told - {None}) > 1, "some cohort is told"
+
+
+@pytest.mark.parametrize("seed", [21, 22])
+def test_mended_roll_ups_follow_who_is_one_person(tiny: TinyShop, seed: int) -> None:
+    world = World(tiny, seed, persons=True)
+    tiny.put(
+        order_lines=world.lines(40, 0), refunds=world.refunds(2), sku_costs=world.costs(), ad_spend=[], order_costs=[],
+        orders=[
+            {"order_id": f"m{n}", "ordered_at": noon(day), "ordered_day": day, "paid_day": day, "customer_id": buyer,
+             "member_tier": tier}
+            for n in range(30) for day, buyer, tier in [
+                (str(BEGIN + world.dice.randrange(90) * DAY), world.dice.choice(BUYERS), world.dice.choice(["gold", None]))]
+        ],
+        products=[{"sku_id": "tea", "category": "Drinks", "product_id": "drink"}], person_members=[], link_runs=[],
+    )  # fmt: skip
+    tiny.used |= {"person_members", "link_runs"}
+    world.link()
+    cut = CUTS[seed % len(CUTS)]
+    grains: tuple[Grain, ...] = ("week", "month") if seed % 2 else ("day", "quarter")
+    history = []
+    for _ in range(10):
+        history.append(world.step())
+        for grain in grains:
+            wrong = same(tiny, Request(grain, by=cut))
+            assert not wrong, f"after {history}, {grain} by {cut}: {len(wrong)} cells\n" + "\n".join(wrong[:6])

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from shopkeeper.core.settings import ContactSection, parse_settings
-from shopkeeper.customers.contact import Why, may_contact, quiet
+from shopkeeper.customers.contact import Contactable, Why, may_contact, quiet
+from shopkeeper.customers.holdouts import declare, draw, end, held_out, holdouts_at
 from shopkeeper.customers.profiles import find, people_of
-from shopkeeper.errors import ConfigError, UsageError
+from shopkeeper.errors import ConfigError, NotFound, UsageError
+from shopkeeper.warehouse.shop import open_shop_state
 from tests.tiny_shop import TinyShop, line, make_tiny
 
 SHANGHAI = zoneinfo.ZoneInfo("Asia/Shanghai")
@@ -21,6 +23,13 @@ NOON = dt.datetime(2017, 3, 10, 12, 0, tzinfo=SHANGHAI)
 @pytest.fixture
 def tiny(tmp_path: Path) -> TinyShop:
     return make_tiny(tmp_path / "shop")
+
+
+def may(
+    tiny: TinyShop, refs: list[str], purpose: str = "sms", channel: str = "sms", at: dt.datetime = NOON
+) -> Contactable:
+    with open_shop_state(tiny.shop) as state:
+        return may_contact(tiny.shop, state, refs, purpose, channel, at)
 
 
 def consent(buyer: str, day: str, granted: bool, purpose: str = "sms") -> dict[str, object]:
@@ -35,7 +44,7 @@ def sent(number: int, day: str, channel: str = "sms", status: str = "delivered")
 
 def why(tiny: TinyShop, buyer: str, at: dt.datetime = NOON, purpose: str = "sms", channel: str = "sms") -> Why | None:
     ref = find(tiny.shop, people_of(tiny.shop), buyer)
-    found = may_contact(tiny.shop, [ref, ref], purpose, channel, at)
+    found = may(tiny, [ref, ref], purpose, channel, at)
     assert len(found.allowed) + len(found.refused) == 1
     return found.refused.get(ref)
 
@@ -62,7 +71,7 @@ def test_of_two_answers_at_one_moment_the_withdrawal_counts_whatever_key_gave_it
 def test_nobody_unknown_is_written_to_and_reasons_are_counted(tiny: TinyShop) -> None:
     tiny.put(order_lines=[line("o1", "2017-03-01", "Li")], consents=[consent("Li", "2017-01-01", True)])
     ref = find(tiny.shop, people_of(tiny.shop), "Li")
-    found = may_contact(tiny.shop, [ref, "c000000000000000"], "sms", "sms", NOON)
+    found = may(tiny, [ref, "c000000000000000"])
     assert (found.allowed, found.counts) == ((ref,), {"unknown": 1})
 
 
@@ -113,10 +122,10 @@ def test_a_day_of_caps_is_the_shops_day(tiny: TinyShop) -> None:
 
 def test_what_cannot_be_asked_is_refused(tiny: TinyShop) -> None:
     with pytest.raises(UsageError, match="time zone"):
-        may_contact(tiny.shop, ["c000000000000000"], "sms", "sms", dt.datetime(2017, 3, 10, 12))
+        may(tiny, ["c000000000000000"], at=dt.datetime(2017, 3, 10, 12))
     with pytest.raises(UsageError):
-        may_contact(tiny.shop, ["c000000000000000"], "", "sms", NOON)
-    assert may_contact(tiny.shop, [], "sms", "sms", NOON).allowed == ()
+        may(tiny, ["c000000000000000"], purpose="")
+    assert may(tiny, []).allowed == ()
 
 
 def test_equal_ends_mean_no_quiet_hours_and_wrong_settings_are_told() -> None:
@@ -125,3 +134,58 @@ def test_equal_ends_mean_no_quiet_hours_and_wrong_settings_are_told() -> None:
     for wrong in ('quiet_from = "25:00"\n', "per_day = { sms = -1 }\n", 'quiet_form = "21:00"\n'):
         with pytest.raises(ConfigError):
             parse_settings(head + wrong, Path("shopkeeper.toml"))
+
+
+# --- holdouts --------------------------------------------------------------------------------------------------------
+
+
+def test_a_share_of_customers_is_held_out_and_always_the_same_ones(tiny: TinyShop) -> None:
+    """400 customers, a quarter held out: about 100, those whose number is below the share, and nobody after the end."""
+    buyers = [f"b{n}" for n in range(400)]
+    tiny.put(
+        order_lines=[line(f"o{n}", "2017-03-01", buyer) for n, buyer in enumerate(buyers)],
+        consents=[consent(buyer, "2017-01-01", True) for buyer in buyers],
+    )
+    refs = [ref for (ref,) in tiny.shop.lake.query(f"SELECT ref FROM {people_of(tiny.shop).profiles}").fetchall()]
+    with open_shop_state(tiny.shop) as state:
+        one = declare(state, "tiny", "spring", 0.25, purpose="sms", salt="5d1", by="alice", at=NOON)
+        found = may(tiny, refs)
+        expected = {ref for ref in refs if draw("5d1", ref) < 0.25}
+        assert set(found.held_out) == expected == {ref for ref, why in found.refused.items() if why == "holdout"}
+        assert 70 <= len(expected) <= 130
+        assert set(found.held_out.values()) == {"spring"}
+        assert may(tiny, refs[::-1]).held_out == {ref: "spring" for ref in expected}
+        assert may(tiny, refs, purpose="service").held_out == {}, "another purpose"
+        assert may(tiny, refs, at=NOON - dt.timedelta(hours=1)).held_out == {}, "before it begins"
+        end(state, "tiny", "spring", by="alice", at=NOON + dt.timedelta(hours=1))
+        assert may(tiny, refs, at=NOON + dt.timedelta(hours=2)).held_out == {}
+        assert set(may(tiny, refs, at=NOON).held_out) == expected, "as it was then"
+        with pytest.raises(NotFound):
+            end(state, "tiny", "spring", by="alice", at=NOON + dt.timedelta(hours=3))
+        with pytest.raises(UsageError, match="is there"):
+            declare(state, "tiny", "spring", 0.5, by="alice", at=NOON)
+        assert holdouts_at(state, "tiny", "sms", "sms", NOON)[0].salt == one.salt
+
+
+def test_whoever_may_not_be_written_to_anyway_is_not_told_as_held_out(tiny: TinyShop) -> None:
+    """An experiment compares people who would have got the message: those without consent are in neither group."""
+    tiny.put(
+        order_lines=[line("o1", "2017-03-01", "Li"), line("o2", "2017-03-01", "Wu")],
+        consents=[consent("Li", "2017-01-01", True)],
+    )
+    with open_shop_state(tiny.shop) as state:
+        declare(state, "tiny", "nearly-all", 0.999999, by="alice", at=NOON)
+    assert [why(tiny, buyer) for buyer in ("Li", "Wu")] == ["holdout", "no_consent"]
+
+
+def test_the_engine_draws_what_python_draws(tiny: TinyShop) -> None:
+    refs = [f"c{n:015x}" for n in range(0, 10**12, 10**10)]
+    with open_shop_state(tiny.shop) as state:
+        held = declare(state, "tiny", "half", 0.5, salt="s'alt", by="alice", at=NOON)
+    assert set(held_out(tiny.shop.lake, [held], refs)) == {ref for ref in refs if draw("s'alt", ref) < 0.5}
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, -0.1, float("nan")])
+def test_a_share_that_is_none_is_refused(tiny: TinyShop, share: float) -> None:
+    with open_shop_state(tiny.shop) as state, pytest.raises(UsageError, match="part of the customers"):
+        declare(state, "tiny", "odd", share, by="alice", at=NOON)

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from shopkeeper.customers import profiles
 from shopkeeper.customers.history import history
 from shopkeeper.customers.profiles import find, people_of, profile, shop_completeness
+from shopkeeper.customers.store import forget
 from shopkeeper.errors import NotFound, UsageError
+from tests.full_shop import make_full
 from tests.tiny_shop import TinyShop, line, make_tiny, noon
 
 
@@ -120,3 +123,33 @@ def test_a_search_takes_whole_keys_and_repeats_nothing(tiny: TinyShop) -> None:
 def test_an_empty_shop_has_no_completeness(tiny: TinyShop) -> None:
     people = people_of(tiny.shop)
     assert (people.people, shop_completeness(tiny.shop, people)) == (0, (None, {}))
+
+
+def test_people_made_few_at_a_time_are_those_made_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seventy-five people, seven at a time, made and then mended: every profile, rank and happening in its place."""
+    made = make_full(tmp_path / "shop")
+
+    def told() -> tuple[list[object], list[object]]:
+        people = people_of(made.shop)
+        rows = made.shop.lake.query(f"SELECT * EXCLUDE layer FROM {people.profiles}").fetchall()
+        happened: list[object] = []
+        for layer in range(people.layers):
+            happened += made.shop.lake.query(
+                f"SELECT h.* FROM {people.history(layer)} h SEMI JOIN (SELECT ref FROM {people.profiles} WHERE layer = {layer}) "
+                "p USING (ref)"
+            ).fetchall()
+        assert rows == sorted(rows, key=lambda row: row[0])
+        assert {path.name[0] for path in people.folder.iterdir()} & {"."} == set(), "no part is left"
+        return rows, sorted(map(repr, happened))
+
+    whole = told()
+    assert len(whole[0]) == 75
+    forget(made.shop.data_dir)
+    monkeypatch.setattr(profiles, "PEOPLE_AT_ONCE", 7)
+    assert told() == whole
+    made.add(order_lines=[line(f"more{n}", "2021-02-20", f"b{n}", 30) for n in range(15)])
+    mended = told()
+    forget(made.shop.data_dir)
+    monkeypatch.setattr(profiles, "PEOPLE_AT_ONCE", 10**6)
+    assert told() == mended != whole
+    made.shop.close()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import json
 import random
+import sqlite3
 from html import unescape
 
 import pytest
@@ -11,6 +14,7 @@ import pytest
 from shopkeeper.access.audit import recent_events, verify_audit
 from shopkeeper.core.clock import utc_now
 from shopkeeper.errors import DataQualityError, SourceError
+from shopkeeper.ingest.pull.run import pull
 from shopkeeper.jobs import listing, queue
 from shopkeeper.jobs.job import Job
 from shopkeeper.jobs.outbox import put
@@ -77,6 +81,37 @@ def test_a_viewer_sees_that_something_failed_and_not_what_the_file_held(busy: Ac
         assert "inbox/a.csv" not in text
     html = vera.get("/jobs").text
     assert 'action="/jobs/' not in html
+
+
+def test_how_pulled_sources_stand_is_shown_to_each_role_as_far_as_it_may_see(acting: ActingShop) -> None:
+    """A till's database, pulled, then gone: everybody sees rows and that it failed; where it lies, those who may query."""
+    folder, settings = acting.mugs.folder, acting.mugs.folder / "shopkeeper.toml"
+    with contextlib.closing(sqlite3.connect(folder / "back_room.sqlite")) as till:
+        till.execute("CREATE TABLE stock (sku TEXT, day TEXT, n INTEGER)")
+        till.execute("INSERT INTO stock VALUES ('mug', '2024-03-01', 4), ('jug', '2024-03-01', 2)")
+        till.commit()
+    entry = '\n[[source]]\nname = "till"\nkind = "sqlite"\nconnection = "back_room.sqlite"\ntable = "stock"\n'
+    entry += 'key = ["sku", "day"]\n[source.stock_levels]\nsku_id = "sku"\nstock_day = "day"\non_hand = "n"\n'
+    entry += 'warehouse_id = { value = "shop" }\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + entry, encoding="utf-8")
+
+    def seen(name: str) -> dict[str, object]:
+        (row,) = acting.script(name).get("/api/v1/jobs").json()["data"]["pulls"]["rows"]
+        return dict(row)
+
+    assert seen("bob")["state"] == "never"
+    pull(acting.mugs.shop, "till", by="alice")
+    assert (seen("bob")["state"], seen("bob")["rows"], seen("vera")["rows"]) == ("well", 2, 2)
+    (folder / "back_room.sqlite").unlink()
+    with pytest.raises(SourceError):
+        pull(acting.mugs.shop, "till", by="alice")
+    assert (seen("bob")["state"], seen("vera")["state"]) == ("failed", "failed")
+    assert "back_room" in json.dumps(seen("bob"))
+    assert "back_room" not in json.dumps(seen("vera")) + acting.browser("vera").get("/jobs").text
+    html = acting.browser("bob").get("/jobs").text
+    assert 'id="pulls"' in html
+    assert "back_room" in html
+    assert "拉取的数据源" in acting.browser("vera").get("/jobs", headers={"Accept-Language": "zh-CN"}).text
 
 
 @pytest.mark.parametrize("name", ["bob", "vera"])

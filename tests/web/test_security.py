@@ -198,6 +198,8 @@ FORMS = {
     "/customers/{ref}/tags": {"tag": "vip"},
     "/segments": {"name": "regulars", "rule": "{}"},
     "/segments/{name}/refresh": {},
+    "/models/{name}/segment": {"segment": "best", "exit": "champions"},
+    "/models/{name}/scores": {},
     "/jobs/run": {"kind": "load"},
     "/jobs/retry": {"id": "job_1"},
     "/jobs/cancel": {"id": "job_1"},
@@ -223,6 +225,7 @@ CHANGES = {
     "/api/v1/segments": {"name": "regulars", "rule": {}},
     "/api/v1/segments/{name}/refresh": None,
     "/api/v1/segments/{name}/export": None,
+    "/api/v1/models/{name}/scores": None,
     "/api/v1/jobs/run": {"kind": "load"},
     "/api/v1/jobs/{item_id}/retry": None,
     "/api/v1/jobs/{item_id}/cancel": None,
@@ -234,6 +237,22 @@ def test_nothing_else_takes_a_post(client: TestClient, little_app: FastAPI) -> N
     paths = set(little_app.state.addresses)
     taking = {path for path in paths if client.post(path).status_code != 405}
     assert taking == {"/sign-in", "/sign-out", *FORMS, *LOOKS, *CHANGES, CHECK, COUNT, SIGNED}
+
+
+OPEN = {"/sign-in", "/api/v1/health"}
+"""What anybody may read; files of the pages themselves aside."""
+
+
+def test_an_outsider_is_shown_no_page_and_no_answer_of_a_shop(guarded: GuardedShop, little_app: FastAPI) -> None:
+    """Every address that there is: who has not signed in is led to the form, who has no role in the shop is refused."""
+    visitor, charlie = guarded.visitor(), guarded.signed_in("charlie")
+    let_in = []
+    for path in sorted(set(little_app.state.addresses) - OPEN):
+        stranger, outsider = visitor.get(path).status_code, charlie.get(path).status_code
+        told_nothing = {303, 404, 405, 422}  # 422: something needed was not asked for, whoever asks
+        if stranger not in told_nothing | {401} or outsider not in told_nothing | {403}:
+            let_in.append((path, stranger, outsider))
+    assert let_in == []
 
 
 def test_a_check_that_changes_nothing_still_needs_a_person_a_role_and_a_proof(

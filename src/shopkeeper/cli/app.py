@@ -11,15 +11,19 @@ from typing import Annotated, NoReturn
 import typer
 
 from shopkeeper import __version__
+from shopkeeper.cli.anomalies import anomalies
 from shopkeeper.cli.check import check
 from shopkeeper.cli.context import ShopContext
 from shopkeeper.cli.customers import customers_app
 from shopkeeper.cli.define import define_app
 from shopkeeper.cli.demo import demo
+from shopkeeper.cli.diagnose import diagnose
 from shopkeeper.cli.doctor import doctor
 from shopkeeper.cli.events import events_app
 from shopkeeper.cli.explain import explain
 from shopkeeper.cli.export import export
+from shopkeeper.cli.forecast import forecast
+from shopkeeper.cli.holdouts import holdouts_app
 from shopkeeper.cli.ingest import ingest
 from shopkeeper.cli.init import init
 from shopkeeper.cli.jobs import jobs_app
@@ -77,6 +81,7 @@ for command in (
     template,
     kpis,
     explain,
+    forecast,
     lineage,
     models,
     model,
@@ -90,13 +95,15 @@ for command in (
 ):
     app.command()(command)
 app.command()(replay)
+app.command()(diagnose)
+app.command()(anomalies)
 app.add_typer(customers_app, name="customers")
 app.add_typer(define_app, name="define")
 app.add_typer(events_app, name="events")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(quarantine_app, name="quarantine")
-app.add_typer(customers_app, name="customers")
 app.add_typer(segments_app, name="segments")
+app.add_typer(holdouts_app, name="holdouts")
 app.add_typer(user_app, name="user")
 app.add_typer(twin_app, name="twin")
 

@@ -117,6 +117,8 @@ def _print_parts(found: Lineage) -> None:
         sample = [dict(zip(part.columns, row, strict=True)) for row in part.sample]
         if sample:
             emit(sample, columns=[(n, n) for n in part.columns], fmt="table", meta={})
+    if found.persons:
+        typer.echo(found.persons.says)
     verdicts = [
         {"table": v.table, "checks": v.status_word, "passed": v.passed, "failed": ", ".join(v.failed), "set aside": v.set_aside}
         for v in found.verdicts

@@ -11,6 +11,8 @@ from shopkeeper.cli.output import Format, emit
 from shopkeeper.core.wording import Language, word
 
 if TYPE_CHECKING:
+    from shopkeeper.cli.context import ShopContext
+    from shopkeeper.insight.models.run import Asked
     from shopkeeper.views.models import ModelPage
     from shopkeeper.warehouse.shop import Shop
 
@@ -58,6 +60,9 @@ def model(
     table: Annotated[
         str, typer.Option("--table", metavar="ID", help="Only this table of the answer; figures for csv.")
     ] = "",
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Write the value of each customer into customer_scores, for profiles.")
+    ] = False,
     format: Printed = "table",
 ) -> None:
     """Ask one model: its figures with intervals, its tables, its method and remarks, or the reason why there is no answer."""
@@ -71,6 +76,9 @@ def model(
     asked = read_asked(_pairs(set_ or []), from_, to)
     shop = here.open()
     try:
+        if publish:
+            _publish(shop, name, asked, here)
+            return
         page = model_page(shop, Lens(shop.id, here.lang), shop.lake.snapshot(), name, asked)
     finally:
         shop.close()
@@ -86,6 +94,16 @@ def model(
         typer.echo(csv_text(page, table, here.lang), nl=False)
     else:
         _print(page, table, shop, here.lang)
+
+
+def _publish(shop: Shop, name: str, asked: Asked, here: ShopContext) -> None:
+    from shopkeeper.insight.models.publish import publish
+    from shopkeeper.insight.models.registry import model as named
+
+    done = publish(shop, named(name), asked, by=here.actor)
+    here.written_down("model.published", done.model)
+    for score, n in done.scores:
+        typer.echo(word("models.published", here.lang, score=score, n=f"{n:,}", day=done.scored_day))
 
 
 def _pairs(given: list[str]) -> dict[str, str]:

@@ -40,7 +40,7 @@ def list_(ctx: typer.Context, format: Printed = "table") -> None:
                 "name": one.name, "version": one.version, "rule": one.rule.as_json(),
                 "members": newest.members if newest else None,
                 "came": newest.came if newest else None, "went": newest.went if newest else None,
-                "refreshed_at": newest.refreshed_at if newest else None, "note": one.note,
+                "refreshed_at": newest.refreshed_at if newest else None, "note": one.note, "tag": one.tag,
             })  # fmt: skip
         meta: dict[str, object] = {"shop": shop.id, "as_of": None, "snapshot": shop.lake.snapshot(), "warnings": []}
     finally:
@@ -49,7 +49,7 @@ def list_(ctx: typer.Context, format: Printed = "table") -> None:
     if not rows and format == "table":
         typer.echo(word("segments.none", here.lang))
         return
-    names = ("name", "version", "members", "came", "went", "refreshed_at", "rule", "note")
+    names = ("name", "version", "members", "came", "went", "refreshed_at", "rule", "tag", "note")
     emit(rows, columns=_headings(names, here.lang, format), fmt=format, meta=meta)
 
 
@@ -122,6 +122,9 @@ def save(
     name: Name,
     rule: RuleText,
     note: Annotated[str, typer.Option("--note", metavar="WHY", help="What it is for.")] = "",
+    tag: Annotated[
+        str, typer.Option("--tag", metavar="TAG", help="Tag that every refresh gives to members and takes from others.")
+    ] = "",
 ) -> None:
     """Save a rule under a name, as its next version."""
     from shopkeeper.core.clock import utc_now
@@ -130,7 +133,7 @@ def save(
     here = current_shop(ctx)
     shop, state = here.open(), here.state()
     try:
-        one = kept(state, shop, name, _given(rule), note=note, by=here.actor, at=utc_now())
+        one = kept(state, shop, name, _given(rule), note=note, tag=tag, by=here.actor, at=utc_now())
     finally:
         shop.close()
         state.close()
@@ -171,7 +174,7 @@ def refresh(ctx: typer.Context, name: Name, format: Printed = "table") -> None:
         "snapshot": done.snapshot,
         "warnings": [],
     }
-    names = ("name", "version", "members", "came", "went")
+    names = ("name", "version", "members", "came", "went", "tagged", "untagged")
     emit(
         [{name: vars(done)[name] for name in names}], columns=_headings(names, here.lang, format), fmt=format, meta=meta
     )
@@ -228,7 +231,7 @@ def reach(
         people = people_of(shop)
         wanted = members_sql(shop, state, people, segment(state, shop, name).rule)
         refs = [ref for (ref,) in shop.lake.query(f"SELECT ref FROM ({wanted}) ORDER BY ref").fetchall()]
-        found = may_contact(shop, refs, purpose, channel, dt.datetime.fromisoformat(at) if at else utc_now())
+        found = may_contact(shop, state, refs, purpose, channel, dt.datetime.fromisoformat(at) if at else utc_now())
     finally:
         shop.close()
         state.close()

@@ -200,6 +200,17 @@ _VALUE = (
         "payable_amount",
         group="value",
     ),
+    Dimension("clv", "value", "money", "scores.clv", ("customer_scores.value",), applies="clv IS NOT NULL"),
+    Dimension("p_alive", "value", "share", "scores.p_alive", ("customer_scores.value",), applies="p_alive IS NOT NULL"),
+    Dimension(
+        "churn_risk",
+        "value",
+        "share",
+        "scores.churn_risk",
+        ("customer_scores.value",),
+        applies="churn_risk IS NOT NULL",
+    ),
+    Dimension("cluster", "value", "count", "scores.cluster", ("customer_scores.value",), applies="cluster IS NOT NULL"),
     Dimension(
         "lifecycle",
         "value",

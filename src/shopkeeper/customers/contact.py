@@ -1,4 +1,4 @@
-"""Whom one may write to now: consent, quiet hours and caps. The one door that every later send goes through.
+"""Whom one may write to now: consent, quiet hours, caps and holdouts. The one door that every later send goes through.
 
 asked: c1 c2 c3 c4 for marketing_sms by sms at 20:59      →      allowed: c1
                                                                  refused: withdrawn 1 (c2), cap_day 1 (c3), no_consent 1 (c4)
@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from shopkeeper.core.settings import ContactSection
+from shopkeeper.customers.holdouts import held_out, holdouts_at
 from shopkeeper.customers.profiles import people_of
 from shopkeeper.errors import UsageError
+from shopkeeper.state import State
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.shop import Shop
 from shopkeeper.warehouse.sql import listed, literal
 from shopkeeper.warehouse.suppression import ERASED
 
-Why = Literal["unknown", "erased", "no_consent", "withdrawn", "quiet_hours", "cap_day", "cap_week"]
+Why = Literal["unknown", "erased", "no_consent", "withdrawn", "quiet_hours", "cap_day", "cap_week", "holdout"]
 WHYS: tuple[Why, ...] = get_args(Why)
 """In the order in which they are told: one reason a customer, the first that holds."""
 
@@ -30,10 +32,14 @@ _ASKED, _OWNED = "contact_asked", "contact_owner"
 
 @dataclass(frozen=True)
 class Contactable:
-    """Who may be written to, and why the others may not: reference → reason."""
+    """Who may be written to, and why the others may not: reference → reason.
+
+    `held_out` names the holdout of those whom nothing else keeps from being written to: an experiment's group without.
+    """
 
     allowed: tuple[str, ...]
     refused: Mapping[str, Why]
+    held_out: Mapping[str, str]
 
     @property
     def counts(self) -> dict[Why, int]:
@@ -43,16 +49,19 @@ class Contactable:
 
 
 def may_contact(
-    shop: Shop, customers: Sequence[str], purpose: str, channel: str, at: dt.datetime, *, connection: Lake | None = None
-) -> Contactable:
+    shop: Shop, state: State, customers: Sequence[str], purpose: str, channel: str, at: dt.datetime, *,
+    connection: Lake | None = None,
+) -> Contactable:  # fmt: skip
     """Which of these customers may be sent a message of this purpose by this channel at this moment.
 
     Consent: the newest answer to the purpose given by then counts; of two at one moment, the withdrawal. Quiet hours:
     by the shop's clock, across midnight too. Caps: messages of that day of the shop and of seven days up to it,
-    `suppressed` and `failed` ones not counted; whoever has received as many as the cap gets no more.
+    `suppressed` and `failed` ones not counted; whoever has received as many as the cap gets no more. Holdouts: whom an
+    experiment keeps without messages of this purpose and channel at this moment gets none; this is asked last.
 
     Args:
         shop: the shop, whose settings [contact] apply.
+        state: its operational state, where holdouts are.
         customers: references; each is told of once.
         purpose: what consent is asked for, such as marketing_sms.
         channel: how it is sent, as in `contacts`.
@@ -69,7 +78,7 @@ def may_contact(
         )
     wanted = tuple(dict.fromkeys(customers))
     if not wanted:
-        return Contactable((), {})
+        return Contactable((), {}, {})
     lake, rules = connection or shop.lake, shop.settings.contact
     people = people_of(shop)
     lake.query(f"CREATE OR REPLACE TEMP TABLE {_ASKED} AS SELECT unnest([{listed(wanted)}]) AS ref")
@@ -83,10 +92,9 @@ def may_contact(
         for name in (_ASKED, _OWNED):
             lake.query(f"DROP TABLE IF EXISTS temp.{name}")
     told: dict[str, Why | None] = {ref: next((w for w in WHYS if w == why), None) for ref, why in rows}
-    return Contactable(
-        tuple(ref for ref in wanted if told[ref] is None),
-        {ref: why for ref in wanted if (why := told[ref]) is not None},
-    )
+    held = held_out(lake, holdouts_at(state, shop.id, purpose, channel, at), [r for r in wanted if told[r] is None])
+    refused: dict[str, Why] = {r: "holdout" if r in held else why for r in wanted if (why := told[r]) or r in held}  # type: ignore[misc]
+    return Contactable(tuple(ref for ref in wanted if ref not in refused), refused, held)
 
 
 def quiet(rules: ContactSection, local: dt.time) -> bool:

@@ -5,6 +5,7 @@ audit trail and the list of erasures, their former reference, which nobody can t
 
     the lake's rows · rows set aside · raw copies · older snapshots with their files, pinned ones too · statistics in the catalog
     profiles, roll-ups and other copies that can be made again · members of segments · tags · notes of refused files
+    journals of events and webhooks · jobs, dead letters, messages of the outbox and decisions about persons
 
 Files in the inbox are the shop's own: they are told of, and an erasure does not begin while they hold the person unless
 it is said what shall become of them.
@@ -26,7 +27,9 @@ from sqlalchemy import delete, insert
 from shopkeeper.access.audit import append
 from shopkeeper.core.settings import FILE_NAME
 from shopkeeper.customers import search, segments
+from shopkeeper.customers.erased_journals import empty_journals, remove_torn
 from shopkeeper.customers.erased_rows import Keys, collect, rewrite_rows, rows_of
+from shopkeeper.customers.erased_state import named_in_state, rewrite_state
 from shopkeeper.customers.profiles import find, people_of, profile
 from shopkeeper.customers.store import forget as forget_profiles
 from shopkeeper.errors import GuardrailViolation, InternalError, NotFound, UsageError
@@ -34,6 +37,7 @@ from shopkeeper.state import State
 from shopkeeper.state.tables.customers import CUSTOMER_TAGS, ERASURES
 from shopkeeper.warehouse.catalog_statistics import forget_values
 from shopkeeper.warehouse.lake import CATALOG
+from shopkeeper.warehouse.personal import shop_salt
 from shopkeeper.warehouse.raw import RawStore
 from shopkeeper.warehouse.shop import Shop
 from shopkeeper.warehouse.suppression import clean_rows, suppress
@@ -120,40 +124,53 @@ def erase(
             allowed="remove (their other rows are kept as raw copies) or keep",
             next_command=f"shopkeeper customers erase {ref} --yes --inbox remove",
         )  # fmt: skip
+    if empty_journals(shop, by):
+        ref, keys = _resolved(shop, asked)  # what waited may tell of more devices
     _remember(shop, ref, keys)
     suppress(shop.data_dir, keys.words)
     lines = collect(shop, keys)
     snapshot = rewrite_rows(shop, keys, by)
     cleaned = _clean_raw(shop, lines)
+    remove_torn(shop, keys)
     _let_go_of_the_past(shop, by)
-    for name in _MADE_AGAIN:
-        shutil.rmtree(shop.data_dir / name, ignore_errors=True)
-    forget_profiles(shop.data_dir)
-    segments.without(shop, [ref])
-    for name in _NOTES:
-        (shop.data_dir / name).unlink(missing_ok=True)
-    if inbox == "remove":
-        for name in plan.inbox:
-            (shop.inbox / name).unlink(missing_ok=True)
+    _remove_copies(shop, ref, plan.inbox if inbox == "remove" else ())
     notes = tuple(f"released pin of snapshot {number}" for number in plan.pinned)
     done = Erasure(plan, at, snapshot, cleaned, notes=notes)
+    rewrite_state(state, keys, shop_salt(shop.data_dir), at)
     _record(state, shop, done, reason.strip()[:400], by)
     forget_values(shop.lake, shop.data_dir, keys.words)
     _shrink(state, shop)
     (shop.data_dir / _PENDING).unlink(missing_ok=True)
-    left = search.places(shop.folder, keys.words)
-    kept = {shop.inbox / name for name in plan.inbox} if inbox == "keep" else set()
-    beyond = [place for place in left if place.path not in kept]
-    if beyond:
-        _remember(shop, ref, keys)
-        raise InternalError(
-            "the person is still named in a file", where=", ".join(_told(shop, place.path) for place in beyond[:5]),
-            received=f"{len(beyond)} files", state="all else was rewritten; the same command takes it up again",
-            next_command=f"shopkeeper customers erase {ref} --yes",
-        )  # fmt: skip
+    left = _left(shop, state, ref, keys, plan.inbox if inbox == "keep" else ())
     searched = sum(path.stat().st_size for path in shop.folder.rglob("*") if path.is_file())
     told = tuple(_told(shop, place.path) for place in left)
     return Erasure(plan, at, snapshot, cleaned, told, searched, notes)
+
+
+def _remove_copies(shop: Shop, ref: str, inbox: tuple[str, ...]) -> None:
+    """What can be made again or only notes what went wrong, lists of members, and these files of the inbox."""
+    for name in _MADE_AGAIN:
+        shutil.rmtree(shop.data_dir / name, ignore_errors=True)
+    forget_profiles(shop.data_dir)
+    segments.without(shop, [ref])
+    for path in (*(shop.data_dir / name for name in _NOTES), *(shop.inbox / name for name in inbox)):
+        path.unlink(missing_ok=True)
+
+
+def _left(shop: Shop, state: State, ref: str, keys: Keys, kept: tuple[str, ...]) -> tuple[search.Place, ...]:
+    """Files of a kept inbox that name the person still. Raises InternalError for any other place."""
+    left, own = search.places(shop.folder, keys.words), {shop.inbox / name for name in kept}
+    beyond = [_told(shop, place.path) for place in left if place.path not in own]
+    said = named_in_state(state, keys, shop_salt(shop.data_dir))
+    if beyond or said:
+        _remember(shop, ref, keys)
+        raise InternalError(
+            "the person is still named", where=", ".join([*beyond[:5], *said]),
+            received=f"{len(beyond)} files, {len(said)} columns of the state",
+            state="all else was rewritten; the same command takes it up again",
+            next_command=f"shopkeeper customers erase {ref} --yes",
+        )  # fmt: skip
+    return left
 
 
 def erased_already(state: State, shop: Shop) -> tuple[tuple[str, dt.datetime, str], ...]:

@@ -11,7 +11,7 @@ from shopkeeper.warehouse.shop import Shop
 from shopkeeper.warehouse.sql import listed, literal, quoted
 from shopkeeper.warehouse.suppression import surrogate_sql
 
-_SHORTEST_WORD = 6
+SHORTEST_WORD = 6
 """A shorter key is only looked for as a whole cell: as a part it would be found in other people's words."""
 
 _OF_ORDERS = tuple(
@@ -138,7 +138,7 @@ def _whole(column: str, keys: Keys) -> str:
 
 
 def _hit(column: str, keys: Keys) -> str:
-    long = "|".join(re.escape(word) for word in keys.words if len(word) >= _SHORTEST_WORD)
+    long = "|".join(re.escape(word) for word in keys.words if len(word) >= SHORTEST_WORD)
     return (
         f"{_whole(column, keys)} OR regexp_matches({quoted(column)}, {literal(long)})" if long else _whole(column, keys)
     )
@@ -147,7 +147,7 @@ def _hit(column: str, keys: Keys) -> str:
 def _rewrite_words(shop: Shop, table: str, column: str, keys: Keys, salt: str) -> None:
     """Whatever else holds a key: a cell that is one becomes the surrogate; one that has it among words is emptied if it may."""
     cell, removed = quoted(column), quoted(column)
-    for word in sorted((w for w in keys.words if len(w) >= _SHORTEST_WORD), key=len, reverse=True):
+    for word in sorted((w for w in keys.words if len(w) >= SHORTEST_WORD), key=len, reverse=True):
         removed = f"replace({removed}, {literal(word)}, {surrogate_sql(salt, literal(word))})"
     emptied = _EMPTY_JSON.get((table, column), "NULL") if (table, column) in _MAY_BE_EMPTY else removed
     shop.lake.connection.execute(

@@ -152,6 +152,15 @@ SELECT w.ref, max(name) AS name, bool_or(phone_hash IS NOT NULL) AS phone, bool_
   max(member_tier) AS tier, max(member_points) AS points, min(joined_day) AS joined_day
 FROM customers {_OWNED} GROUP BY w.ref
 """
+# What models have told last: a score of an older day is none of today's.
+_SCORES = f"""
+CREATE OR REPLACE TEMP TABLE feed_scores AS
+SELECT ref, max(value) FILTER (score = 'clv') AS clv, max(value) FILTER (score = 'p_alive') AS p_alive,
+  max(value) FILTER (score = 'churn_risk') AS churn_risk, max(value) FILTER (score = 'cluster') AS cluster
+FROM (SELECT w.ref, s.score, s.value FROM customer_scores s {_OWNED}
+  SEMI JOIN (SELECT score, max(scored_day) AS scored_day FROM customer_scores GROUP BY score) n
+  ON s.score = n.score AND s.scored_day = n.scored_day) GROUP BY ref
+"""
 
 FEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "buying": ((_LINES, _ORDERS, _BUYING), ("order_lines",)),
@@ -172,6 +181,7 @@ FEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "placed": ((_PLACED,), ("orders",)),
     "identities": ((_IDENTITIES,), ("identities",)),
     "customer": ((_CUSTOMER,), ("customers",)),
+    "scores": ((_SCORES,), ("customer_scores",)),
 }
 """Each feed: the statements that make it, in order, and the tables that it reads."""
 
@@ -184,3 +194,9 @@ def make_feeds(lake: Lake, zone: str) -> None:
     for statements, _ in FEEDS.values():
         for statement in statements:
             lake.query(statement.replace("{zone}", zone))
+
+
+def drop_feeds(lake: Lake) -> None:
+    """Let every feed go."""
+    for name in ("profile_lines", "profile_orders", *(f"feed_{feed}" for feed in FEEDS)):
+        lake.query(f"DROP TABLE IF EXISTS temp.{name}")

@@ -28,7 +28,11 @@ from shopkeeper.warehouse.sql import listed, literal
 GAP_DAYS = 60.0
 """Usual days between two orders where no customer of the shop has bought twice."""
 
+PEOPLE_AT_ONCE = 150_000
+"""People whose facts are held in memory together: what says most often and in which order cannot be written to disk meanwhile."""
+
 _MOST_LAYERS = 8
+_OWNERS = "profile_owners"
 _ROWS_A_GROUP = 8192  # small enough that one person costs little, large enough that a scan stays quick
 _WRITTEN = f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {_ROWS_A_GROUP})"
 _STORED = tuple(d for d in DIMENSIONS.values() if not d.derived)
@@ -96,27 +100,41 @@ class _Making:
         changed = None if before is None else self._changed(before)
         held = _tables_with_rows(self.shop)
         if changed is None or before is None or before.tables != held:
-            lake.query(f"CREATE OR REPLACE TEMP TABLE {OWNER} AS {person.owners_sql(lake)}")
+            lake.query(f"CREATE OR REPLACE TEMP TABLE {_OWNERS} AS {person.owners_sql(lake)}")
             layer, old = 0, ""
         else:
             lake.query(f"CREATE OR REPLACE TEMP TABLE profile_new AS {changed}")
-            lake.query(f"CREATE OR REPLACE TEMP TABLE {OWNER} AS {self._touched(before)}")
+            lake.query(f"CREATE OR REPLACE TEMP TABLE {_OWNERS} AS {self._touched(before)}")
             layer, old = before.layers, before.profiles
             store.link_layers(before, folder)
-        zone = literal(self.shop.settings.shop.timezone)
-        feeds.make_feeds(lake, zone)
-        lake.query(f"CREATE OR REPLACE TEMP TABLE profile_rows AS {_rows_sql(held, layer)}")
-        happened = history.history_sql(held, zone)
-        lake.query(
-            f"COPY (SELECT * FROM ({happened}) ORDER BY ref, happened_at DESC) "
-            f"TO {literal(str(folder / f'history.{layer}.parquet'))} {_WRITTEN}"
-        )
-        _write_profiles(self.shop, folder, old, "profile_new" if old else "")
+        fresh = self._rows(held, layer)
+        _write_profiles(self.shop, folder, old, fresh)
         made = self._measured(held, layer + 1)
         if made.layers > _MOST_LAYERS:
             made = _compacted(self.shop, made)
         _write_keys(self.shop, made)
         return made
+
+    def _rows(self, held: frozenset[str], layer: int) -> str:
+        """Profiles, without ranks, and the history of the people in `profile_owners`: so many people at a time as memory holds.
+
+        Writes the layer of the history; returns the profiles as a relation.
+        """
+        lake, folder, zone = self.shop.lake, self.folder, literal(self.shop.settings.shop.timezone)
+        happened, rows = [], []
+        for number, within in enumerate(_slices(self.shop, _OWNERS)):
+            lake.query(f"CREATE OR REPLACE TEMP TABLE {OWNER} AS SELECT * FROM {_OWNERS} WHERE {within}")
+            feeds.make_feeds(lake, zone)
+            rows.append(folder / f".rows.{number}.parquet")
+            lake.query(f"COPY ({_rows_sql(held, layer)}) TO {literal(str(rows[-1]))} {_WRITTEN}")
+            happened.append(folder / f".history.{number}.parquet")
+            lake.query(
+                f"COPY (SELECT * FROM ({history.history_sql(held, zone)}) ORDER BY ref, happened_at DESC) "
+                f"TO {literal(str(happened[-1]))} {_WRITTEN}"
+            )
+        feeds.drop_feeds(lake)
+        _joined(self.shop, happened, folder / f"history.{layer}.parquet")
+        return f"read_parquet([{listed(map(str, rows))}])"
 
     def _changed(self, before: People) -> str | None:
         """Query of the keys whose facts came, went or changed; None when everything must be made anew."""
@@ -135,9 +153,10 @@ class _Making:
         """Owners of the changed keys, with every other key of the same people, as they are now."""
         together = (
             "SELECT customer_id FROM profile_new UNION SELECT unnest(keys) AS customer_id "
-            f"FROM {before.profiles} WHERE list_has_any(keys, (SELECT coalesce(list(customer_id), []) FROM profile_new))"
+            f"FROM {before.profiles} WHERE ref IN ({_holding(before.profiles)})"
         )
-        self.shop.lake.query(f"CREATE OR REPLACE TEMP TABLE profile_new AS {together}")
+        self.shop.lake.query(f"CREATE OR REPLACE TEMP TABLE profile_wider AS {together}")
+        self.shop.lake.query("CREATE OR REPLACE TEMP TABLE profile_new AS FROM profile_wider")
         every = person.same_person_sql(self.shop.lake, "SELECT customer_id FROM profile_new")
         return person.owners_sql(self.shop.lake, every)
 
@@ -170,18 +189,52 @@ def _rows_sql(held: frozenset[str], layer: int) -> str:
     )
 
 
-def _write_profiles(shop: Shop, folder: Path, old: str, touched: str) -> None:
-    kept = "SELECT * FROM profile_rows"
+def _holding(profiles: str) -> str:
+    """Query of the references of profiles with a key among `profile_new`."""
+    return f"SELECT ref FROM (SELECT ref, unnest(keys) AS key FROM {profiles}) WHERE key IN (SELECT customer_id FROM profile_new)"
+
+
+def _slices(shop: Shop, relation: str) -> list[str]:
+    """Conditions on `ref`, in its order, that each hold for few enough people. References are hashes: they lie evenly."""
+    row = shop.lake.query(f"SELECT count(DISTINCT ref) FROM {relation}").fetchone()
+    number = max(1, -(-int(row[0] if row else 0) // PEOPLE_AT_ONCE))
+    edges = [f"c{place * 16**4 // number:04x}" for place in range(1, number)]
+    return [
+        " AND ".join([*([f"ref >= '{low}'"] if low else []), *([f"ref < '{high}'"] if high else [])]) or "true"
+        for low, high in zip(["", *edges], [*edges, ""], strict=True)
+    ]
+
+
+def _write_profiles(shop: Shop, folder: Path, old: str, fresh: str) -> None:
+    """All profiles in the order of their references: the fresh ones and, of the old ones, those of untouched people."""
+    lake, kept = shop.lake, f"SELECT * FROM {fresh}"
     if old:
-        known = f"SELECT coalesce(list(customer_id), []) FROM {touched}"
-        kept = (
-            f"SELECT * FROM {old} o WHERE ref NOT IN (SELECT ref FROM profile_rows) AND NOT list_has_any(keys, ({known})) "
-            f"UNION ALL BY NAME {kept}"
-        )
+        lake.query(f"CREATE OR REPLACE TEMP TABLE profile_gone AS {_holding(old)} UNION SELECT ref FROM {fresh}")
+        kept = f"SELECT * FROM {old} WHERE ref NOT IN (FROM profile_gone) UNION ALL BY NAME {kept}"
+    # Ranks compare everybody; only what they are made of is held at once.
     ranks = ", ".join(f"CASE WHEN orders > 0 THEN {DIMENSIONS[name].sql} END AS {name}" for name in RANKED)
-    shop.lake.query(
-        f"COPY (SELECT * REPLACE ({ranks}) FROM ({kept}) ORDER BY ref) TO {literal(str(folder / 'profiles.parquet'))} {_WRITTEN}"
-    )
+    lake.query(f"CREATE OR REPLACE TEMP TABLE profile_ranks AS SELECT ref, {ranks} FROM ({kept})")
+    put, parts = ", ".join(f"r.{name} AS {name}" for name in RANKED), []
+    for number, within in enumerate(_slices(shop, "profile_ranks")):
+        parts.append(folder / f".profiles.{number}.parquet")
+        lake.query(
+            f"COPY (SELECT k.* REPLACE ({put}) FROM (SELECT * FROM ({kept}) WHERE {within}) k JOIN profile_ranks r "
+            f"ON r.ref = k.ref ORDER BY k.ref) TO {literal(str(parts[-1]))} {_WRITTEN}"
+        )
+    _joined(shop, parts, folder / "profiles.parquet")
+    for path in folder.glob(".rows.*.parquet"):
+        path.unlink()
+
+
+def _joined(shop: Shop, parts: Sequence[Path], whole: Path) -> None:
+    """Files whose rows follow one another as one file."""
+    if len(parts) == 1:
+        parts[0].replace(whole)
+        return
+    told = f"read_parquet([{listed(map(str, parts))}])"
+    shop.lake.query(f"COPY (SELECT * FROM {told}) TO {literal(str(whole))} {_WRITTEN}")
+    for path in parts:
+        path.unlink()
 
 
 def _write_keys(shop: Shop, people: People) -> None:

@@ -7,6 +7,7 @@ GB 18030; a SQLite file is read with its free pages, because it is read as bytes
 from __future__ import annotations
 
 import gzip
+import json
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -36,6 +37,7 @@ def needles(words: Iterable[str]) -> tuple[bytes, ...]:
         if len(word.strip()) >= 3:
             for encoding in ("utf-8", "gb18030", "utf-16-le"):
                 found[word.strip().encode(encoding, "ignore")] = None
+            found[json.dumps(word.strip())[1:-1].encode()] = None  # JSON that escapes what is not ASCII
     return tuple(one for one in found if len(one) >= 3)
 
 

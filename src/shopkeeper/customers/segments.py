@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
@@ -39,11 +39,12 @@ class Segment:
     note: str
     saved_at: dt.datetime
     saved_by: str
+    tag: str = ""
 
 
 @dataclass(frozen=True)
 class Refresh:
-    """The members of a segment as of a snapshot, compared with the refresh before."""
+    """The members of a segment as of a snapshot, compared with the refresh before. `tagged` and `untagged` as it was made."""
 
     name: str
     number: int
@@ -56,6 +57,8 @@ class Refresh:
     file: str
     refreshed_at: dt.datetime
     refreshed_by: str
+    tagged: int = 0
+    untagged: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,17 +102,28 @@ def count(shop: Shop, state: State | None, rule: Rule, as_of: dt.date | None = N
     return Counted(int(row[0]) if row else 0, people.people, people.snapshot, looked_from(people, as_of))
 
 
-def save(state: State, shop: Shop, name: str, text: str, *, note: str = "", by: str, at: dt.datetime) -> Segment:
-    """Save a rule as the next version of a segment; the same rule again makes none. Raises UsageError."""
+def save(
+    state: State, shop: Shop, name: str, text: str, *, note: str = "", tag: str = "", by: str, at: dt.datetime
+) -> Segment:  # fmt: skip
+    """Save a rule as the next version of a segment; the same rule and tag again make none.
+
+    `tag` is what every refresh gives to members and takes from those who are none any more. Raises UsageError.
+    """
     if not _NAME.fullmatch(name):
         raise UsageError(
             "this is no name for a segment", received=name[:60], allowed="1 to 40 of a-z, 0-9, - and _",
             state="nothing was changed",
         )  # fmt: skip
     rule = read_rule(text)
+    if tag:
+        tagging.refuse_tag(tag)
+    if any(c.dimension == TAGS and tag in c.values for c in rule.conditions()):
+        raise UsageError(
+            "a rule must not ask for the tag that it gives", where="tag", received=tag, state="nothing was changed"
+        )
     with state.writing() as connection:
         before = _newest(connection, shop.id, name)
-        if before is not None and before.rule == rule.as_json():
+        if before is not None and before.rule == rule.as_json() and (before.tag or "") == tag:
             return _segment(before)
         version = 1 if before is None else before.version + 1
         connection.execute(
@@ -121,14 +135,18 @@ def save(state: State, shop: Shop, name: str, text: str, *, note: str = "", by: 
                 note=note[:400],
                 saved_at=at,
                 saved_by=by,
+                tag=tag or None,
             )
         )
         append(connection, "segment.saved", name, actor=by, at=at, shop=shop.id, version=version)
-    return Segment(name, version, rule, note[:400], at, by)
+    return Segment(name, version, rule, note[:400], at, by, tag)
 
 
 def let_go(state: State, shop: Shop, name: str, *, by: str, at: dt.datetime) -> None:
-    """Let a segment go: its versions and refreshes stay on record, its members are no longer asked for. Raises NotFound."""
+    """Let a segment go: versions and refreshes stay on record, its members are no longer asked for, the tags it gave are taken.
+
+    Raises NotFound.
+    """
     with state.writing() as connection:
         before = _newest(connection, shop.id, name)
         if before is None or before.rule is None:
@@ -138,6 +156,7 @@ def let_go(state: State, shop: Shop, name: str, *, by: str, at: dt.datetime) -> 
                 shop_id=shop.id, name=name, version=before.version + 1, rule=None, note="", saved_at=at, saved_by=by
             )
         )
+        tagging.give_by_rule(connection, shop, name, None, (), by=by, at=at)
         append(connection, "segment.let_go", name, actor=by, at=at, shop=shop.id, version=before.version)
 
 
@@ -157,7 +176,10 @@ def segment(state: State, shop: Shop, name: str) -> Segment:
 
 
 def refresh(state: State, shop: Shop, name: str, *, by: str, at: dt.datetime, as_of: dt.date | None = None) -> Refresh:
-    """Ask a segment's rule of the newest profiles and keep who it takes; the refresh before tells who came and who went."""
+    """Ask a segment's rule of the newest profiles and keep who it takes; the refresh before tells who came and who went.
+
+    A segment with a tag gives it to all members and takes it from those to whom it gave it before and who are none now.
+    """
     kept = segment(state, shop, name)
     people = people_of(shop)
     folder = shop.data_dir / FOLDER
@@ -188,6 +210,10 @@ def refresh(state: State, shop: Shop, name: str, *, by: str, at: dt.datetime, as
                 refreshed_by=by,
             )
         )  # fmt: skip
+        if kept.tag or _ever_tagged(connection, shop.id, name):
+            refs = [ref for (ref,) in shop.lake.query(f"SELECT ref FROM {now}").fetchall()] if kept.tag else []
+            tagged, untagged = tagging.give_by_rule(connection, shop, name, kept.tag or None, refs, by=by, at=at)
+            done = replace(done, tagged=tagged, untagged=untagged)
         append(
             connection, "segment.refreshed", name, actor=by, at=at, shop=shop.id, members=members, refresh=done.number
         )
@@ -274,10 +300,17 @@ def _names(connection: Connection, shop_id: str) -> list[str]:
     return [row.name for row in _all_newest(connection, shop_id) if row.rule is not None]
 
 
+def _ever_tagged(connection: Connection, shop_id: str, name: str) -> bool:
+    t = SEGMENT_VERSIONS
+    query = select(t.c.tag).where(t.c.shop_id == shop_id, t.c.name == name, t.c.tag.is_not(None)).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def _segment(row: Any) -> Segment:
     return Segment(
-        row.name, row.version, read_rule(json.dumps(json.loads(row.rule))), row.note, row.saved_at, row.saved_by
-    )
+        row.name, row.version, read_rule(json.dumps(json.loads(row.rule))), row.note, row.saved_at, row.saved_by,
+        row.tag or "",
+    )  # fmt: skip
 
 
 def _refreshes(connection: Connection, shop_id: str, name: str, limit: int) -> list[Refresh]:

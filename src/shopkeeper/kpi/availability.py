@@ -51,6 +51,15 @@ class Telling:
 
 
 @dataclass(frozen=True)
+class Linked:
+    """Customers who are one person with another, how many persons they are, and the newest run of One-ID."""
+
+    run: str
+    customers: int
+    persons: int
+
+
+@dataclass(frozen=True)
 class Holdings:
     """What is there, as of one snapshot."""
 
@@ -66,6 +75,8 @@ class Holdings:
     """Of every shop that has sold."""
     speaking: dict[ShopFlag, frozenset[str]] = field(default_factory=dict)
     """The shops of each flag."""
+    linked: Linked | None = None
+    """What One-ID says of buyers; None where no customer is linked to another."""
 
     @property
     def currencies(self) -> tuple[str, ...]:
@@ -150,7 +161,7 @@ def read_holdings(engine: Engine, definitions: Definitions = BUILT_IN) -> Holdin
     needs = {table: asked for table, asked in needs_by_table(definitions).items() if table in kept}
     found = {table: count(engine, table, table, asked) for table, asked in needs.items() if table != "order_lines"}
     lines = count_lines(engine, "order_lines", needs["order_lines"]) if "order_lines" in needs else None
-    return holdings_of(engine, found, lines)
+    return holdings_of(engine, found, lines, kept)
 
 
 def count(engine: Engine, table: str, rows: str, needs: list[str]) -> Counted:
@@ -177,7 +188,9 @@ def count_lines(engine: Engine, rows: str, needs: list[str]) -> CountedLines:
     return CountedLines(*_by_shop("order_lines", needs, found), first, last, genuine, unknown)
 
 
-def holdings_of(engine: Engine, counted: Mapping[str, Counted], lines: CountedLines | None) -> Holdings:
+def holdings_of(
+    engine: Engine, counted: Mapping[str, Counted], lines: CountedLines | None, with_files: frozenset[str]
+) -> Holdings:  # fmt: skip
     """Holdings from counts of the tables; what is small is looked up."""
     filled: set[str] = set()
     for table, found in counted.items():
@@ -194,8 +207,17 @@ def holdings_of(engine: Engine, counted: Mapping[str, Counted], lines: CountedLi
     currencies = {shop: currency for shop, currency, _ in sorted(known, key=lambda one: str(one[0]))}
     return Holdings(
         engine.snapshot, frozenset(filled), lines.first_day, lines.last_day, currencies, lines.unknown, lines.genuine, telling,
-        platforms, _speaking({**counted, "order_lines": lines}, telling),
+        platforms, _speaking({**counted, "order_lines": lines}, telling), _linked(engine, with_files),
     )  # fmt: skip
+
+
+def _linked(engine: Engine, with_files: frozenset[str]) -> Linked | None:
+    if not {"person_members", "link_runs"} <= with_files:
+        return None
+    counted = "SELECT count(*), count(DISTINCT person_id) FROM person_members WHERE linked"
+    customers, persons = map(int, _rows(engine, counted)[0])
+    runs = _rows(engine, "SELECT run_id FROM link_runs ORDER BY ran_at DESC, run_id DESC LIMIT 1") if customers else []
+    return Linked(str(runs[0][0]), customers, persons) if runs else None
 
 
 SPOKEN: Mapping[ShopFlag, tuple[str, ...]] = {

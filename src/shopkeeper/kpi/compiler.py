@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, get_args
 from shopkeeper.core.period import Grain
 from shopkeeper.kpi.catalogue import MEASURES
 from shopkeeper.kpi.definition import Measure, ShopFlag, Slice, Speaking
-from shopkeeper.kpi.relation import base, unique_in_shop
+from shopkeeper.kpi.relation import BUYER, Reach, base, unique_in_shop
 from shopkeeper.kpi.result import Filters
 from shopkeeper.warehouse.engines.dialect import Dialect, compiled
 
@@ -35,7 +35,10 @@ _TRUNCATE = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 
 @dataclass(frozen=True)
 class FactPlan:
-    """What to read of one fact table. All fields are hashable, so the compiled SQL is kept."""
+    """What to read of one fact table. All fields are hashable, so the compiled SQL is kept.
+
+    `persons` and `part` are as `relation.base` takes them.
+    """
 
     fact: str
     measures: tuple[str, ...]
@@ -49,6 +52,8 @@ class FactPlan:
     vat_share: Decimal | None = None
     with_profits: bool = False
     profits_from: dt.date | None = None
+    persons: str = ""
+    part: str = ""
 
     @property
     def level(self) -> str:
@@ -117,15 +122,29 @@ def _sums(plan: FactPlan, t: ir.Table, keys: tuple[str, ...]) -> dict[str, _Sum]
     return found
 
 
-def _base(plan: FactPlan, measures: tuple[Measure, ...]) -> ir.Table:
-    return base(plan.fact, measures, plan.by, plan.filters, plan.speaking, plan.vat_share)
+def _base(
+    plan: FactPlan, measures: tuple[Measure, ...], *, buyers: bool = False, reach: Reach | None = None
+) -> ir.Table:  # fmt: skip
+    """The fact's rows; `buyers`: those who are one person are one buyer. What is summed need not know."""
+    persons = plan.persons if buyers else ""
+    return base(
+        plan.fact,
+        measures,
+        plan.by,
+        plan.filters,
+        plan.speaking,
+        plan.vat_share,
+        reach,
+        persons=persons,
+        part=plan.part,
+    )
 
 
 def _summed(plan: FactPlan) -> tuple[Measure, ...]:
     return tuple(m for m in plan.declared() if m.kind == "sum")
 
 
-def _in_reach(plan: FactPlan, measures: tuple[Measure, ...]) -> ir.Table:
+def _in_reach(plan: FactPlan, measures: tuple[Measure, ...], *, buyers: bool = False) -> ir.Table:
     """The fact's rows of the plan's days, on any of its axes, beside what some of its measures look at."""
     import ibis
 
@@ -134,7 +153,7 @@ def _in_reach(plan: FactPlan, measures: tuple[Measure, ...]) -> ir.Table:
     def reach(t: ir.Table) -> ir.Value:
         return functools.reduce(lambda a, b: a | b, [(t[axis] >= low) & (t[axis] < high) for axis in plan.axes()])
 
-    return base(plan.fact, measures, plan.by, plan.filters, plan.speaking, plan.vat_share, reach)
+    return _base(plan, measures, buyers=buyers, reach=reach)
 
 
 @functools.lru_cache(maxsize=256)
@@ -149,7 +168,7 @@ def scan_expression(plan: FactPlan) -> ir.Table:
 @functools.lru_cache(maxsize=256)
 def buyer_days_expression(plan: FactPlan) -> ir.Table:
     """Each known buyer's paid days, once a slice."""
-    t = _in_reach(plan, ())
+    t = _in_reach(plan, (), buyers=True)
     t = t.filter(t.customer_id.notnull() & t.paid_day.notnull())
     return t.select(*plan.by, "customer_id", "paid_day").distinct()
 
@@ -215,7 +234,7 @@ def finish_expression(plan: FactPlan, axis: str, grain: Grain, start: dt.date, e
         if kept:
             counts = _buyer_counts(plan, grain, counted, days)
         else:
-            t = _in_reach(plan, tuple(counted))
+            t = _in_reach(plan, tuple(counted), buyers=entity == BUYER)
             t = t.filter((t[axis] >= days[0]) & (t[axis] < days[1]))
             counts = _period_counts(plan, entity, counted, t, period_start(t[axis], grain))
         found = with_counts(found, counts, plan)
@@ -229,7 +248,7 @@ def _counted_together(plan: FactPlan, measures: list[Measure]) -> dict[tuple[str
     for measure in measures:
         if measure.kind == "distinct":
             entity = measure.of(t).get_name()
-            kept = plan.with_buyers and entity == "customer_id" and measure.day == "paid_day" and measure.where is None
+            kept = plan.with_buyers and entity == BUYER and measure.day == "paid_day" and measure.where is None
             found.setdefault((entity, kept), []).append(measure)
     return found
 

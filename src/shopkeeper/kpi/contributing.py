@@ -15,7 +15,7 @@ from shopkeeper.errors import NotFound
 from shopkeeper.kpi.definition import Indicator, Measure, Speaking
 from shopkeeper.kpi.matrix import holdings
 from shopkeeper.kpi.own.folder import definitions_of
-from shopkeeper.kpi.relation import base, carries, unique_in_shop
+from shopkeeper.kpi.relation import BUYER, base, carries, unique_in_shop
 from shopkeeper.kpi.result import Filters, Value
 from shopkeeper.kpi.visitors import measured_by
 from shopkeeper.warehouse.engines import reading
@@ -45,6 +45,7 @@ class Part:
     history: bool = False
     speaking: Speaking = ()
     vat_share: Decimal | None = None
+    persons: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,15 +80,16 @@ def parts_of(shop: Shop, declared: Indicator, period: Period, filters: Filters =
     definitions = definitions_of(shop)
     known, vat = definitions.measures, definitions.vat_share
     found, parts = holdings(shop), dict[tuple[str, Period], Part]()
+    persons = "person_members" if found.linked else ""
     for name in (*declared.numerator, *declared.denominator, *declared.minus):
         at = period.previous() if name == "previous_buyers" else period
         own = [m for m in measured_by(declared, name, found) if m in known]
         history = not own and name != "previous_buyers"
         for measure in own or ([] if name.startswith("coverage_") else ["buyers"]):
             speaking = found.speaking_for([known[measure]])
-            parts.setdefault((measure, at), Part(name, known[measure], at, history, speaking, vat))
+            parts.setdefault((measure, at), Part(name, known[measure], at, history, speaking, vat, persons))
     if declared.how in ("median_gap", "km_share"):
-        parts["buyers", period] = Part("buyers", known["buyers"], period, history=True)
+        parts["buyers", period] = Part("buyers", known["buyers"], period, history=True, persons=persons)
     return tuple(
         part for part in parts.values()
         if part.measure.fact in found.filled and all(carries(part.measure.fact, name) for name, _ in filters)
@@ -150,7 +152,7 @@ def _counted(part: Part, filters: Filters) -> ir.Table:
     import ibis
 
     measure = part.measure
-    t = base(measure.fact, (measure,), (), filters, part.speaking, part.vat_share)
+    t = base(measure.fact, (measure,), (), filters, part.speaking, part.vat_share, persons=part.persons)
     t = t.filter((t[measure.day] >= ibis.literal(part.period.start)) & (t[measure.day] < ibis.literal(part.period.end)))
     if measure.where:
         t = t.filter(measure.where(t).fill_null(False))
@@ -181,6 +183,11 @@ def _entity(part: Part) -> str:
     """The column that a distinct measure counts; nothing for a sum."""
     measure = part.measure
     return measure.of(base(measure.fact, (measure,), (), ())).get_name() if measure.kind == "distinct" else ""
+
+
+def counts_persons(part: Part) -> bool:
+    """Whether buyers who are one person count once in a part."""
+    return bool(part.persons) and (part.history or _entity(part) == BUYER)
 
 
 def _masked(t: ir.Table, people: list[str]) -> ir.Table:

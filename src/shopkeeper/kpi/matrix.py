@@ -15,7 +15,7 @@ import numpy as np
 from shopkeeper.core.period import Grain, Period, periods_between
 from shopkeeper.errors import KpiDefinitionError, UsageError
 from shopkeeper.kpi import compiler, history
-from shopkeeper.kpi.availability import Holdings, read_holdings
+from shopkeeper.kpi.availability import Holdings, Linked, read_holdings
 from shopkeeper.kpi.compiler import FactPlan
 from shopkeeper.kpi.coverage import Coverage, checked_tables, read_coverage
 from shopkeeper.kpi.definition import Indicator, ShopFlag, Slice
@@ -23,7 +23,7 @@ from shopkeeper.kpi.definitions import BUILT_IN, Definitions
 from shopkeeper.kpi.finish import Fetched, Finisher, Spells, too_short
 from shopkeeper.kpi.own.folder import definitions_of, settled
 from shopkeeper.kpi.profits import profits_sql
-from shopkeeper.kpi.relation import carries
+from shopkeeper.kpi.relation import BUYER, carries
 from shopkeeper.kpi.result import Dims, Matrix, Remark, Request, Statement
 from shopkeeper.kpi.rollup.answer import cut_of, fill, has_measure
 from shopkeeper.kpi.rollup.holdings import kept_holdings
@@ -31,6 +31,7 @@ from shopkeeper.kpi.rollup.refresh import rolled_up
 from shopkeeper.kpi.rollup.store import Unit
 from shopkeeper.kpi.visitors import helping_measures
 from shopkeeper.warehouse.engines import DuckdbEngine, Engine, reading
+from shopkeeper.warehouse.model import TABLES
 from shopkeeper.warehouse.shop import Shop
 
 _HISTORY = {"new_buyers", "first_buyers", "returning", "cohort_7", "active_7", "cohort_30", "active_30", "realised"}
@@ -159,6 +160,12 @@ def compute(shop: Shop, request: Request, definitions: Definitions | None = None
         return _compute(shop, engine, request, _holdings_at(shop, engine, asked), asked)
 
 
+def matrix_within(shop: Shop, snapshot: int, request: Request) -> Matrix:
+    """The matrix of a request inside a reading transaction that the caller holds, at its snapshot, by DuckDB."""
+    engine, asked = DuckdbEngine(shop.lake, snapshot), definitions_of(shop)
+    return _compute(shop, engine, request, _holdings_at(shop, engine, asked), asked)
+
+
 def _compute(shop: Shop, engine: Engine, request: Request, found: Holdings,
              definitions: Definitions = BUILT_IN, *, rolled: bool = False) -> Matrix:  # fmt: skip
     wanted = tuple(map(definitions.indicator, request.kpis)) or tuple(definitions.indicators.values())
@@ -184,6 +191,8 @@ def _by_name(dims: Dims) -> list[tuple[bool, str]]:
 
 def _remarks(found: Holdings) -> tuple[Remark, ...]:
     told: list[Remark] = []
+    if found.linked:
+        told.append(persons_remark(found.linked))
     if found.unknown_buyer_lines:
         lines = ("unknown", f"{found.unknown_buyer_lines:,}"), ("lines", f"{found.lines:,}")
         told.append(Remark("no_buyer", lines))
@@ -194,6 +203,12 @@ def _remarks(found: Holdings) -> tuple[Remark, ...]:
         told.append(Remark("visitors_of_nobody", (("shops", ", ".join(unnamed)),)))
     told += [Remark(key, (("shops", ", ".join(shops)),)) for key, shops in _one_sided(found).items() if shops]
     return tuple(told)
+
+
+def persons_remark(linked: Linked) -> Remark:
+    """That buyers are persons, of how many customers, by which run."""
+    counts = ("customers", f"{linked.customers:,}"), ("persons", f"{linked.persons:,}")
+    return Remark("persons", (("run", linked.run), *counts))
 
 
 def _one_sided(found: Holdings) -> dict[str, tuple[str, ...]]:
@@ -377,6 +392,7 @@ def fact_plans(request: Request, able: list[Indicator], periods: tuple[Period, .
                 found.speaking_for(definitions.measures[name] for name in measures),
                 definitions.vat_share,
                 "realised" in names and fact == "order_lines",
+                persons="person_members" if found.linked and BUYER in TABLES[fact].column_names else "",
             )
         )
     return plans

@@ -37,7 +37,7 @@ def profits_expression(plan: FactPlan) -> ir.Table:
 
     def rows(fact: str, measure: str, day: Callable[[ir.Table], ir.Value]) -> ir.Table:
         return base(
-            fact, (MEASURES[measure],), plan.by, plan.filters, vat_share=plan.vat_share,
+            fact, (MEASURES[measure],), plan.by, plan.filters, vat_share=plan.vat_share, persons=plan.persons, part=plan.part,
             reach=lambda t: t.customer_id.notnull() & (day(t) >= low) & (day(t) < high),
         ).mutate(day=day)  # fmt: skip
 

@@ -21,6 +21,10 @@ Reach = Callable[["ir.Table"], "ir.Value"]
 # Facts that belong to an order: those of a brushing order are left out like the order itself.
 OF_ORDERS = ("refunds", "shipments", "tickets", "reviews")
 
+BUYER = "customer_id"
+PERSON = "person "
+"""What the key of a buyer begins with who is several customers."""
+
 DIMENSION_COLUMNS: dict[str, Slice] = {
     "platform": "platform", "is_online": "platform", "is_direct": "platform", "category": "category",
 }  # fmt: skip
@@ -39,12 +43,12 @@ _IBIS_TYPES = {
 
 
 @functools.cache
-def unbound(table_name: str) -> ir.Table:
-    """A table of the commerce model, as an expression that names it."""
+def unbound(table_name: str, named: str = "") -> ir.Table:
+    """A table of the commerce model, as an expression that names it, or else a relation that stands for it."""
     import ibis
 
     table = TABLES[table_name]
-    return ibis.table({c.name: _IBIS_TYPES[c.type] for c in table.all_columns}, name=table_name)
+    return ibis.table({c.name: _IBIS_TYPES[c.type] for c in table.all_columns}, name=named or table_name)
 
 
 def carries(fact: str, slice_: Slice) -> bool:
@@ -63,19 +67,22 @@ def unique_in_shop(column: str) -> bool:
 
 
 def base(fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filters: Filters, speaking: Speaking = (),
-         vat_share: Decimal | None = None, reach: Reach | None = None) -> ir.Table:  # fmt: skip
+         vat_share: Decimal | None = None, reach: Reach | None = None, *, persons: str = "",
+         part: str = "") -> ir.Table:  # fmt: skip
     """The rows of a fact that count: brushing orders left out, dimensions joined as `platform`, `shop`, …, filters applied.
 
     `speaking` are the shops of each flag that a measure's condition reads.
     A left join by a dimension's key never multiplies rows: dimension keys are unique by the load's contract.
     `vat_share` is what a price holds of VAT where a cost does not say. `reach` keeps rows by their own columns, before
     anything is looked up for them.
+    `persons` names a relation like `person_members`: customers whom it links are their person in `customer_id`.
+    `part`: the rows are those of `part_of(fact, part)`.
     """
     wanted = {*by, *(name for name, _ in filters)}
     for slice_ in wanted:
         if not carries(fact, slice_):
             raise KpiDefinitionError("this fact has no such dimension", where=fact, received=slice_)
-    t = unbound(fact)
+    t = unbound(fact, part_of(fact, part))
     if reach is not None:
         t = t.filter(reach(t))
     joins = {join for m in measures for join in m.joins}
@@ -85,6 +92,8 @@ def base(fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filter
         lines = unbound("order_lines")
         brushed = lines.filter(lines.is_brushing).select(brushed_shop="shop_id", brushed_order="order_id").distinct()
         t = t.anti_join(brushed, [t.shop_id == brushed.brushed_shop, t.order_id == brushed.brushed_order])
+    if persons and BUYER in t.columns:
+        t = _as_persons(t, persons)
     if "platform" in wanted or "platforms" in joins:
         t = _join_platforms(t, with_flags="platforms" in joins)
     if "category" in wanted or "products" in joins:
@@ -107,6 +116,33 @@ def base(fact: str, measures: tuple[Measure, ...], by: tuple[Slice, ...], filter
         keep = t[name].isin(known)
         t = t.filter(keep | t[name].isnull() if None in values else keep)
     return t
+
+
+def part_of(fact: str, part: str) -> str:
+    """The relation that holds some rows of a fact; nothing when it is to be the fact itself.
+
+    >>> part_of("refunds", "moved")
+    'moved_refunds'
+    """
+    return f"{part}_{fact}" if part else ""
+
+
+def _as_persons(t: ir.Table, persons: str) -> ir.Table:
+    """The same rows with the linked customers' person in place of the customer.
+
+    customer  →  buyer          members  customer  person     linked
+    tb_li        person P…17             tb_li     P00000017  true
+    dy_li        person P…17             dy_li     P00000017  true
+    wu           wu                      wu        P00000020  false
+    """
+    import ibis
+
+    members = unbound("person_members", persons)
+    members = members.filter(members.linked).select(member=BUYER, person="person_id")
+    t = t.left_join(members, t[BUYER] == members.member)
+    # A source may call a customer P00000017, too.
+    buyer = ibis.coalesce(ibis.literal(PERSON) + t.person, t[BUYER])
+    return t.mutate(**{BUYER: buyer}).drop("member", "person")
 
 
 def _join_platforms(t: ir.Table, *, with_flags: bool) -> ir.Table:

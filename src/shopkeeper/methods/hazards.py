@@ -141,8 +141,12 @@ def survival_band(
 
     Source: Greenwood 1926; Kalbfleisch & Prentice 1980, section 1.3.
     """
-    waiting = np.clip(1.0 - share_done, 1e-12, 1.0 - 1e-12)
-    left = np.maximum(at_risk - happened, 1e-12)
-    spread = np.sqrt(np.cumsum(happened / (at_risk * left))) / np.abs(np.log(waiting))
-    low, high = waiting ** np.exp(z * spread), waiting ** np.exp(-z * spread)
-    return np.asarray(low), np.asarray(high)
+    left = at_risk - happened
+    told = left > 0  # once nobody waits, the formula says nothing: the band then ends at 0 and keeps its upper edge
+    waiting = np.clip(1.0 - share_done[told], 1e-12, 1.0 - 1e-12)
+    spread = np.sqrt(np.cumsum(happened[told] / (at_risk[told] * left[told]))) / np.abs(np.log(waiting))
+    low, high = np.zeros(len(share_done)), np.ones(len(share_done))
+    low[told], high[told] = waiting ** np.exp(z * spread), waiting ** np.exp(-z * spread)
+    if told.any():
+        high[~told] = high[told][-1]
+    return low, high

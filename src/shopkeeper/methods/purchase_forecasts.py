@@ -14,6 +14,8 @@ from shopkeeper.methods.buying_process import Fit, Floats, Histories, fit_proces
 
 Candidate = Literal["same_rate", "recent", "gamma_poisson", "discounted", "mbgnbd", "bgnbd"]
 CANDIDATES: tuple[Candidate, ...] = get_args(Candidate)
+TOLERATED = 0.05
+"""Errors in a total below this are what seasons do: they tell no candidate from another."""
 MEMORY_DAYS = 60.0
 """In the discounted gamma-Poisson a purchase counts e⁻¹ after so many days."""
 
@@ -90,14 +92,14 @@ def judge(candidate: Candidate, said: Floats, came: Floats) -> Judged:
 def best(rounds: Sequence[Sequence[Judged]]) -> Candidate:
     """The candidate with the least error over all cut-offs.
 
-    Counted are its mean error, as a share of the same-rate forecast's, and the size of its error in the total: mean error
-    alone favours forecasts that are too low, the total alone says nothing of persons.
+    Counted are its mean error, as a share of the same-rate forecast's, and by how much its error in the total exceeds 5 %:
+    mean error alone favours forecasts that are too low, the total alone says nothing of persons.
     """
     scores = {c: 0.0 for c in CANDIDATES}
     for one in rounds:
         base = next(j.mean_error for j in one if j.candidate == "same_rate") or 1.0
         for judged in one:
-            scores[judged.candidate] += judged.mean_error / base + abs(judged.total_error)
+            scores[judged.candidate] += judged.mean_error / base + max(0.0, abs(judged.total_error) - TOLERATED)
     return min(CANDIDATES, key=lambda c: scores[c])
 
 

@@ -15,12 +15,16 @@ _BOUND = 7.0
 
 @dataclass(frozen=True)
 class RetentionFit:
-    """A fitted sBG: the chance of leaving in a period differs between customers by beta (alpha, beta)."""
+    """A fitted sBG: the chance of leaving in a period differs between customers by beta (alpha, beta).
+
+    `at_bound`: a parameter ran to its bound, as where all customers leave alike, so the data do not tell it.
+    """
 
     alpha: float
     beta: float
     log_likelihood: float
     customers: int
+    at_bound: bool = False
 
     def surviving(self, periods: int) -> NDArray[np.float64]:
         """Share still there after 0, 1 … `periods` periods, shape (periods + 1,)."""
@@ -73,4 +77,4 @@ def fit_retention(lost: NDArray[Any], staying: NDArray[Any]) -> RetentionFit:
     found = minimize(of, np.log([0.7, 2.0]), method="L-BFGS-B", bounds=[(-_BOUND, _BOUND)] * 2,
                      options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-9})  # fmt: skip
     a, b = (float(v) for v in np.exp(found.x))
-    return RetentionFit(a, b, -float(found.fun) * total, int(total))
+    return RetentionFit(a, b, -float(found.fun) * total, int(total), bool((np.abs(found.x) > _BOUND - 1e-3).any()))

@@ -46,11 +46,12 @@ def picture_svg(picture: DrawnPicture, y_text: Callable[[float], str], x_text: C
     >>> picture_svg(one, str, str).count("<rect")
     2
     """
+    height = HEIGHT
     known = [v for s in picture.series for v in (*s.values, *s.low, *s.high) if v is not None]
     if not known:
         return ""
     if picture.kind == "heatmap":
-        body = _cells(picture, max(abs(v) for v in known) or 1.0)
+        body, height = _cells(picture, max(abs(v) for v in known) or 1.0, y_text), _CELL * (len(picture.series) + 1)
     else:
         low, high = _range(picture, known)
         body = _axis(low, high, y_text) + _x_axis(picture, x_text) + _drawn(picture, low, high)
@@ -60,7 +61,7 @@ def picture_svg(picture: DrawnPicture, y_text: Callable[[float], str], x_text: C
         if len(picture.series) > 1 and picture.kind != "heatmap"
     )
     return (
-        f'<svg class="picture {picture.kind}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'<svg class="picture {picture.kind}" viewBox="0 0 {WIDTH} {height}" role="img" '
         f'aria-label="{escape(picture.title)}">{names}{body}</svg>'
     )
 
@@ -185,23 +186,35 @@ def _bars(picture: DrawnPicture, low: float, high: float) -> str:
     return "".join(parts)
 
 
-def _cells(picture: DrawnPicture, most: float) -> str:
+_NAMES, _CELL = 140, 20
+
+
+def _cells(picture: DrawnPicture, most: float, y_text: Callable[[float], str]) -> str:
+    """Rows of cells, the fuller the larger; each says its value, also to a pointer that rests on it."""
     columns = max((len(s.values) for s in picture.series), default=1)
-    width, height = (WIDTH - 140) / max(columns, 1), (HEIGHT - 20) / max(len(picture.series), 1)
+    width = (WIDTH - _NAMES) / max(columns, 1)
+    shown = width >= 36
     parts = []
     for r, row in enumerate(picture.series):
-        parts.append(
-            f'<text x="130" y="{20 + height * (r + 0.65):.1f}" text-anchor="end">{escape(row.name[:18])}</text>'
-        )
-        parts += [
-            f'<rect class="s0" x="{140 + width * c:.1f}" y="{20 + height * r:.1f}" width="{width - 1:.1f}" '
-            f'height="{height - 1:.1f}" fill-opacity="{min(abs(v) / most, 1):.3f}"/>'
-            for c, v in enumerate(row.values)
-            if v is not None
-        ]
-    step = max(1, -(-columns // 12))
+        top = _CELL * (r + 1)
+        parts.append(f'<text x="{_NAMES - 8}" y="{top + 14}" text-anchor="end">{escape(row.name[:20])}</text>')
+        for c, value in enumerate(row.values):
+            if value is None:
+                continue
+            left, text = _NAMES + width * c, escape(y_text(value))
+            name = escape(picture.labels[c]) if c < len(picture.labels) else ""
+            parts.append(
+                f'<rect class="s0" x="{left:.1f}" y="{top}" width="{width - 1:.1f}" height="{_CELL - 1}" '
+                f'fill-opacity="{0.06 + 0.6 * min(abs(value) / most, 1):.3f}"><title>{escape(row.name)} · {name}: {text}</title>'
+                "</rect>"
+            )
+            if shown:
+                parts.append(
+                    f'<text class="cell" x="{left + width / 2:.1f}" y="{top + 14}" text-anchor="middle">{text}</text>'
+                )
+    step = max(1, -(-columns // 14))
     parts += [
-        f'<text x="{140 + width * (c + 0.5):.1f}" y="12" text-anchor="middle">{escape(picture.labels[c][:8])}</text>'
+        f'<text x="{_NAMES + width * (c + 0.5):.1f}" y="13" text-anchor="middle">{escape(picture.labels[c][:10])}</text>'
         for c in range(0, min(columns, len(picture.labels)), step)
     ]
     return "".join(parts)

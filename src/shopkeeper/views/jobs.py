@@ -17,6 +17,7 @@ from shopkeeper.jobs.listing import WorkerSeen
 from shopkeeper.jobs.outbox import Message
 from shopkeeper.jobs.schedule import Schedule, schedules_of
 from shopkeeper.state import State
+from shopkeeper.views.pulls import Pulls, pulls
 from shopkeeper.warehouse.shop import Shop
 
 HISTORY = 40
@@ -118,6 +119,7 @@ class JobsPage:
     dead: tuple[JobShown, ...]
     history: tuple[JobShown, ...]
     messages: tuple[MessageShown, ...]
+    pulls: Pulls
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ def jobs_page(shop: Shop, state: State, lang: Language, *, whole: bool, at: dt.d
         shop.id, shop.settings.shop.timezone, counts, sum(m.status in listing.OPEN for m in messages), workers,
         sum(one.alive(at) for one in workers), defaults, wrong,
         tuple(_schedule(due, lang, whole) for due in listing.due(state, shop.id, schedules)), shown(now), shown(dead),
-        shown(ended), tuple(_message(message, lang, whole) for message in messages),
+        shown(ended), tuple(_message(message, lang, whole) for message in messages), pulls(shop, lang, whole=whole),
     )  # fmt: skip
 
 

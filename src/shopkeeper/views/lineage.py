@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from shopkeeper.core.period import Period
 from shopkeeper.core.wording import Language, word
 from shopkeeper.errors import NotEstimable
-from shopkeeper.kpi.contributing import Contribution, contributions
+from shopkeeper.kpi.contributing import Contribution, contributions, counts_persons
 from shopkeeper.kpi.definition import Indicator
 from shopkeeper.kpi.explain_sql import cell_sql
-from shopkeeper.kpi.matrix import matrix_for
+from shopkeeper.kpi.matrix import holdings, matrix_for, persons_remark
 from shopkeeper.kpi.missing import missing_words
 from shopkeeper.kpi.own.folder import definitions_of
 from shopkeeper.kpi.result import Cell, Dims, Filters, Request
@@ -59,6 +59,17 @@ class PartShown:
 
 
 @dataclass(frozen=True)
+class PersonsShown:
+    """Which run of One-ID says who is one buyer: of how many customers it made how many persons. `says` is a sentence."""
+
+    run: str
+    ran_at: dt.datetime
+    customers: int
+    persons: int
+    says: str
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What the newest run of checks found on one table, and rows of it still set aside. `run` is empty if it never ran."""
 
@@ -89,6 +100,7 @@ class Lineage:
     definition: str
     formula: Formula
     parts: tuple[PartShown, ...]
+    persons: PersonsShown | None
     verdicts: tuple[Verdict, ...]
     sql: str
     no_sql: str
@@ -133,6 +145,7 @@ def lineage(
         definition=indicator_word(declared, "definition", lang),
         formula=formula(declared, cell, formats),
         parts=_parts(shop.lake, declared, behind, formats),
+        persons=_persons(shop, behind, lang),
         verdicts=_verdicts(shop.lake, tuple(tables), lang),
         sql=sql,
         no_sql=no_sql,
@@ -179,6 +192,16 @@ def _parts(
             )
         )  # fmt: skip
     return tuple(shown)
+
+
+def _persons(shop: Shop, behind: tuple[Contribution, ...], lang: Language) -> PersonsShown | None:
+    """The run that a part's buyers rest on; None where none of them is linked to another, or no part counts buyers."""
+    linked = holdings(shop).linked
+    if linked is None or not any(counts_persons(c.part) for c in behind):
+        return None
+    row = shop.lake.query("SELECT ran_at FROM link_runs WHERE run_id = ?", [linked.run]).fetchone()
+    assert row is not None
+    return PersonsShown(linked.run, row[0], linked.customers, linked.persons, persons_remark(linked).text(lang))
 
 
 def _verdicts(lake: Lake, tables: tuple[str, ...], lang: Language) -> tuple[Verdict, ...]:

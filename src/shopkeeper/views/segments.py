@@ -47,6 +47,7 @@ class SegmentShown:
     went: int | None
     refreshed_at: dt.datetime | None
     snapshot: int | None
+    tag: str
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def segments_page(shop: Shop, lens: Lens, snapshot: int, state: State) -> Segmen
             SegmentShown(
                 one.name, one.version, one.rule.as_json(), rule_text(one.rule, lens), one.note, one.saved_at, one.saved_by,
                 newest.members if newest else None, newest.came if newest else None, newest.went if newest else None,
-                newest.refreshed_at if newest else None, newest.snapshot if newest else None,
+                newest.refreshed_at if newest else None, newest.snapshot if newest else None, one.tag,
             )
         )  # fmt: skip
     listed = [

@@ -10,8 +10,10 @@ from pathlib import Path
 from shopkeeper.errors import WarehouseBusy
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.personal import SAYINGS
-from shopkeeper.warehouse.sql import listed
+from shopkeeper.warehouse.sql import listed, literal
 
+_LONG = 6
+"""From how many characters on a word is sought within others."""
 _TABLES = ("ducklake_table_column_stats", "ducklake_file_column_stats")
 
 
@@ -21,9 +23,13 @@ def forget_values(lake: Lake, data_dir: Path, words: Iterable[str]) -> None:
     A SQLite catalog is also packed anew, so that its free pages hold nothing. Raises WarehouseBusy while another
     process reads it.
     """
-    given = listed(sorted(set(words)))
+    known = sorted(set(words))
+    # a session's id may hold a device's
+    within = "".join(
+        f" OR replace({{bound}}, {literal(word)}, '') <> {{bound}}" for word in known if len(word) >= _LONG
+    )
     changes = [
-        f"UPDATE {{schema}}{table} SET {bound} = NULL WHERE {bound} IN ({given})"
+        f"UPDATE {{schema}}{table} SET {bound} = NULL WHERE {bound} IN ({listed(known)}){within.replace('{bound}', bound)}"
         for table in _TABLES
         for bound in ("min_value", "max_value")
     ]

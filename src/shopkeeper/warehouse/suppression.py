@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -19,6 +19,7 @@ from shopkeeper.warehouse.personal import salted, shop_salt
 from shopkeeper.warehouse.sql import listed, literal, quoted
 
 LIST_FILE = "suppressed.json"
+_CHOSEN = "row_of_somebody_erased"
 ERASED = "erased_"
 """How the key of somebody who was erased begins; their amounts stay under it."""
 
@@ -89,19 +90,21 @@ def clean_rows(
     columns = [(str(name), str(kind)) for name, kind, *_ in described if name != "file_row_number"]
     salt = shop_salt(data_dir)
     texts = [name for name, kind in columns if kind in ("VARCHAR", "BIGINT", "HUGEINT", "DOUBLE")]
-    matches = {name: _is_known(f"CAST({quoted(name)} AS VARCHAR)", salt, known) for name in texts} if known else {}
-    hit = " OR ".join([*matches.values(), f"file_row_number + 1 IN ({listed(forced)})" if forced else "false"])
+    matches = _known_cells(connection, source, texts, salt, known) if known and texts else {}
+    hit = " OR ".join(
+        [*matches.values(), f"list_contains([{listed(forced)}], file_row_number + 1)" if forced else "false"]
+    )
     rows = connection.execute(f"SELECT file_row_number + 1 FROM {source} WHERE {hit} ORDER BY 1").fetchall()
     found = tuple(int(n) for (n,) in rows)
     if not found:
         return ()
-    chosen = f"file_row_number + 1 IN ({listed(found)})"
+    told = f"(SELECT *, list_contains([{listed(found)}], file_row_number + 1) AS {_CHOSEN} FROM {source})"
     cleaned = [
-        f"{_cleaned(name, kind, salt, matches.get(name, 'false'), chosen)} AS {quoted(name)}" for name, kind in columns
+        f"{_cleaned(name, kind, salt, matches.get(name, 'false'), _CHOSEN)} AS {quoted(name)}" for name, kind in columns
     ]
     scratch = parquet.with_name(f".{new_id('raw')}.parquet")
     connection.execute(
-        f"COPY (SELECT {', '.join(cleaned)} FROM {source} ORDER BY file_row_number) TO {literal(str(scratch))} "
+        f"COPY (SELECT {', '.join(cleaned)} FROM {told} ORDER BY file_row_number) TO {literal(str(scratch))} "
         "(FORMAT parquet, COMPRESSION zstd)"
     )
     os.replace(scratch, parquet)
@@ -127,23 +130,37 @@ def _says_something(cell: str) -> str:
     )
 
 
-def _is_known(cell: str, salt: str, known: frozenset[str]) -> str:
-    """Whether a cell, or a hash that sources make of phone numbers and addresses, is a key on the list."""
+def _known_cells(
+    connection: duckdb.DuckDBPyConnection, source: str, columns: Sequence[str], salt: str, known: frozenset[str]
+) -> dict[str, str]:  # fmt: skip
+    """For each column that names somebody on the list, the condition that a cell does.
+
+    Every cell is looked at by one expression, whatever the number of columns and keys: an expression a column and key would
+    need a gigabyte for a wide file after a few erasures.
+    """
+    told = ", ".join(f"{{'name': {literal(name)}, 'cell': CAST({quoted(name)} AS VARCHAR)}}" for name in columns)
+    rows = connection.execute(
+        "SELECT name, list(DISTINCT cell) FROM (SELECT told.name AS name, told.cell AS cell, "
+        f"unnest({_forms('told.cell', salt)}) AS form FROM (SELECT unnest([{told}]) AS told FROM {source}) "
+        f"WHERE told.cell IS NOT NULL) WHERE form IN (SELECT unnest([{listed(sorted(known))}])) GROUP BY name"
+    ).fetchall()
+    return {
+        str(name): f"coalesce(list_contains([{listed(cells)}], CAST({quoted(name)} AS VARCHAR)), false)"
+        for name, cells in rows
+    }
+
+
+def _forms(cell: str, salt: str) -> str:
+    """Salted hashes of a cell and of the hashes that sources make of phone numbers and addresses, as a list."""
     low = f"lower(trim({cell}))"
     digits = f"regexp_replace({low}, '[^0-9]', '', 'g')"
-    forms = (low, f"sha256({low})")
-    phones = (
-        f"sha256({digits})",
-        f"sha256('86' || {digits})",
-        f"sha256('+' || {digits})",
-        f"sha256('+86' || {digits})",
-    )
-    listed_keys = listed(sorted(known))
+    plain = [low, f"sha256({low})"]
+    phones = [f"sha256({start}{digits})" for start in ("", "'86' || ", "'+' || ", "'+86' || ")]
 
-    def on_list(form: str) -> str:
-        return f"sha256({literal(salt)} || {form}) IN ({listed_keys})"
+    def salted_of(forms: list[str]) -> str:
+        return ", ".join(f"sha256({literal(salt)} || {form})" for form in forms)
 
     return (
-        f"coalesce({' OR '.join(on_list(form) for form in forms)} OR (length({digits}) BETWEEN 7 AND 15 AND "
-        f"length({low}) <= 20 AND ({' OR '.join(on_list(form) for form in phones)})), false)"
+        f"CASE WHEN length({low}) <= 20 AND length({digits}) BETWEEN 7 AND 15 THEN [{salted_of([*plain, *phones])}] "
+        f"ELSE [{salted_of(plain)}] END"
     )

@@ -18,13 +18,16 @@ from shopkeeper import __version__
 from shopkeeper.errors import NotFound, NotSignedIn, ShopkeeperError, UsageError
 from shopkeeper.state import State
 from shopkeeper.warehouse.shop import Shop, open_shop, open_shop_state
+from shopkeeper.web.anomalies_page import anomalies_routes
 from shopkeeper.web.api import api_routes
 from shopkeeper.web.assets import Assets, load_assets
 from shopkeeper.web.checks_page import checks_routes
 from shopkeeper.web.customers_page import customers_routes
 from shopkeeper.web.definitions_page import definitions_routes
+from shopkeeper.web.diagnose_page import diagnose_routes
 from shopkeeper.web.events_api import events_routes
 from shopkeeper.web.explain_page import explain_routes
+from shopkeeper.web.forecast_page import forecast_routes
 from shopkeeper.web.guard import Guard
 from shopkeeper.web.identities_page import identities_routes
 from shopkeeper.web.jobs_page import jobs_routes
@@ -98,7 +101,8 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
         definitions_routes(desk), page_routes(desk), packs_routes(desk), reconcile_routes(desk), checks_routes(desk),
         quarantine_routes(desk), lineage_routes(desk), identities_routes(desk), jobs_routes(desk),
         sign_in_routes(premises), api_routes(desk), events_routes(desk, live), live_routes(desk, live),
-        customers_routes(desk), segments_routes(desk), models_routes(desk), explain_routes(desk),
+        customers_routes(desk), segments_routes(desk), models_routes(desk), diagnose_routes(desk), anomalies_routes(desk),
+        forecast_routes(desk), explain_routes(desk),
     )  # fmt: skip
     for router in routers:
         app.include_router(router)

@@ -25,6 +25,9 @@ STYLE_SHEETS = (
     "live",
     "customers",
     "models",
+    "diagnose",
+    "anomalies",
+    "forecast",
     "narrow",
     "print",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import parse_qsl, quote, urlencode
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Body, Form
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from shopkeeper.core.clock import utc_now
 from shopkeeper.customers import segments as saved
 from shopkeeper.errors import AccessDenied, NotFound
+from shopkeeper.insight.models.publish import Published, publish
 from shopkeeper.insight.models.registry import model as model_named
 from shopkeeper.insight.models.run import Asked as ModelAsked
 from shopkeeper.insight.models.run import read_asked
@@ -22,7 +23,7 @@ from shopkeeper.views.model_files import answered, csv_text, workbook
 from shopkeeper.views.model_words import cell_text
 from shopkeeper.views.models import ModelPage, model_page, models_page
 from shopkeeper.views.plain import as_plain
-from shopkeeper.web.acting import by_form
+from shopkeeper.web.acting import Act, by_form, by_token
 from shopkeeper.web.api import Shop, example_of, only_known
 from shopkeeper.web.customers_page import json_answer
 from shopkeeper.web.shown import Asked, Desk, answer
@@ -84,6 +85,12 @@ def models_routes(desk: Desk) -> APIRouter:
         saved.refresh(act.state, act.shop, called, by=act.by, at=utc_now())
         return RedirectResponse(f"/segments?{urlencode({'shop': act.shop.id, 'done': called})}", 303)
 
+    @router.post("/models/{name}/scores", include_in_schema=False)
+    def publish_scores(request: Request, name: str, query: Text = "", shop: Text = "", csrf: Text = "") -> Response:
+        act = by_form(desk, request, shop, csrf, "operate")
+        _publish(act, name, dict(parse_qsl(query)))
+        return RedirectResponse(f"/models/{name}?{urlencode({'shop': act.shop.id, 'done': 'published'})}", 303)
+
     _add_api(router, desk)
     return router
 
@@ -104,6 +111,23 @@ def _add_api(router: APIRouter, desk: Desk) -> None:
     def one_model(request: Request, name: str, shop: Shop = "") -> Response:
         asked, wanted = _asked(desk, request, name, set())
         return json_answer(asked, desk.view(model_page, asked, name, wanted))
+
+    @router.post(
+        "/api/v1/models/{name}/scores", summary="Publish a model's value of each customer to profiles",
+        responses=example_of("error"),
+    )  # fmt: skip
+    def publish_scores(
+        request: Request, name: str, options: Annotated[dict[str, str] | None, Body(embed=True)] = None, shop: Shop = ""
+    ) -> Response:
+        act = by_token(desk, request, shop, "operate")
+        return json_answer(desk.ask(request, kpi="", shop=shop), _publish(act, name, options or {}))
+
+
+def _publish(act: Act, name: str, given: dict[str, str]) -> Published:
+    wanted = read_asked({k: v for k, v in given.items() if k not in _OWN}, given.get("from", ""), given.get("to", ""))
+    done = publish(act.shop, model_named(name), wanted, by=act.by)
+    act.written_down("model.published", done.model, scores=[score for score, _ in done.scores])
+    return done
 
 
 def _asked(desk: Desk, request: Request, name: str, more: set[str]) -> tuple[Asked, ModelAsked]:

@@ -34,7 +34,8 @@ def segments_routes(desk: Desk) -> APIRouter:
         asked = desk.ask(request)
         view = segments_page(asked.shop, asked.lens, asked.snapshot, desk.premises.state)
         work = desk.form(
-            "_segments.html", asked, view=view, chosen=name, rule=rule or EXAMPLE, done=done, may_act=asked.may("operate"),
+            "_segments.html", asked, view=view, chosen=name, rule=rule or EXAMPLE,
+            chosen_tag=next((s.tag for s in view.rows if s.name == name), ""), done=done, may_act=asked.may("operate"),
             may_export=asked.may("export"), count=_count_html(desk, asked, rule or EXAMPLE),
         )  # fmt: skip
         return desk.page("segments.html", asked, fresh=view.freshness, view=view, work=work)
@@ -48,10 +49,16 @@ def segments_routes(desk: Desk) -> APIRouter:
 
     @router.post("/segments", include_in_schema=False)
     def save(
-        request: Request, rule: Text = "", name: Text = "", note: Text = "", shop: Text = "", csrf: Text = ""
+        request: Request,
+        rule: Text = "",
+        name: Text = "",
+        note: Text = "",
+        tag: Text = "",
+        shop: Text = "",
+        csrf: Text = "",
     ) -> Response:
         act = by_form(desk, request, shop, csrf, "operate")
-        saved.save(act.state, act.shop, name.strip(), rule, note=note, by=act.by, at=utc_now())
+        saved.save(act.state, act.shop, name.strip(), rule, note=note, tag=tag.strip(), by=act.by, at=utc_now())
         saved.refresh(act.state, act.shop, name.strip(), by=act.by, at=utc_now())
         return RedirectResponse(f"/segments?{urlencode({'shop': act.shop.id, 'done': name.strip()})}", 303)
 
@@ -92,11 +99,19 @@ def _add_api(router: APIRouter, desk: Desk) -> None:
     @router.post("/api/v1/segments", summary="Save a rule as a segment", responses=example_of("segment_save"))
     def save(
         request: Request, name: Annotated[str, Body()], rule: Annotated[dict[str, object], Body()],
-        note: Annotated[str, Body()] = "", shop: Shop = "",
+        note: Annotated[str, Body()] = "",
+        tag: Annotated[str, Body(description="Given to members by each refresh, and taken from who is none.")] = "",
+        shop: Shop = "",
     ) -> Response:  # fmt: skip
         act = by_token(desk, request, shop, "operate")
-        one = saved.save(act.state, act.shop, name, json.dumps(rule), note=note, by=act.by, at=utc_now())
-        plain = {"name": one.name, "version": one.version, "rule": one.rule.as_plain(), "saved_by": one.saved_by}
+        one = saved.save(act.state, act.shop, name, json.dumps(rule), note=note, tag=tag, by=act.by, at=utc_now())
+        plain = {
+            "name": one.name,
+            "version": one.version,
+            "rule": one.rule.as_plain(),
+            "tag": one.tag,
+            "saved_by": one.saved_by,
+        }
         return json_answer(desk.ask(request), plain)
 
     @router.post(

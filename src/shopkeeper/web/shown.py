@@ -42,13 +42,24 @@ NAVIGATION = (
     ("overview", "/", "nav.overview"),
     ("live", "/live", "nav.live"),
     ("kpis", "/kpis", "nav.kpis"),
+    ("anomalies", "/anomalies", "anomalies.title"),
     ("packs", "/packs", "pack.title"),
+    ("diagnose", "/diagnose", "diagnose.title"),
     ("models", "/models", "models.title"),
     ("customers", "/customers", "nav.customers"),
+    ("identities", "/customers/identities", "one_id.title"),
     ("segments", "/segments", "nav.segments"),
     ("data", "/data", "nav.data"),
     ("jobs", "/jobs", "jobs.title"),
 )
+
+
+def _here(path: str) -> str:
+    """The page of the navigation that an address belongs to: the nearest above it."""
+    above = (
+        address for _, address, _ in NAVIGATION if path == address or (address != "/" and path.startswith(address))
+    )
+    return max(above, key=len, default="")
 
 
 @dataclass(frozen=True)
@@ -261,6 +272,7 @@ class Desk:
                 **values,
                 "navigation": NAVIGATION,
                 "path": asked.request.url.path,
+                "here": _here(asked.request.url.path),
                 "shops": asked.visitor.shops,
                 "user": signed_in.user if signed_in else None,
                 "csrf": csrf_token(asked.visitor.token) if signed_in else "",

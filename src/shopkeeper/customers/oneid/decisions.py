@@ -7,6 +7,7 @@ earlier one as far as both speak of the same two customers.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -65,6 +66,9 @@ def decide(
     if not reason.strip():
         raise UsageError("a decision about persons needs a reason", allowed="a sentence that says why",
                          state="nothing was changed")  # fmt: skip
+    if any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", reason, re.IGNORECASE) for one in (*left, *right)):
+        raise UsageError("the reason must not name the customers: the audit trail keeps it for good", where="reason",
+                         allowed="a sentence without their keys", state="nothing was changed")  # fmt: skip
     if not left or not right or not set(left).isdisjoint(right):
         raise UsageError("a decision needs two sides that share nobody", state="nothing was changed",
                          received=f"{len(left)} and {len(right)} customers")  # fmt: skip

@@ -31,6 +31,7 @@ _LONGEST = 64 * 1024 * 1024
 _SEGMENT_BYTES = 16 * 1024 * 1024
 _WAITING_BYTES = 32 * 1024 * 1024
 _LOOK_EVERY = 0.5
+_SEAL = "seal"
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,20 @@ def journal_bytes(folder: Path) -> int:
     return sum(segment.size() for segment in segments(folder))
 
 
+def ask_to_seal(folder: Path) -> None:
+    """Ask every writer of a journal to let go of its segment; it does so within a second, and begins another when it must."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _SEAL).touch()
+
+
+def _asked_to_seal(folder: Path) -> int:
+    """When writers were last asked, in nanoseconds of the file system's clock; 0 for never."""
+    try:
+        return (folder / _SEAL).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
 def settle(segment: Segment, read_to: int) -> bool:
     """Remove a segment that nobody writes any more and that was read to its end; returns whether it is gone.
 
@@ -137,6 +152,7 @@ class Journal:
         self._thread: threading.Thread | None = None
         self._looked_at, self._on_disk = -1.0, 0
         self._descriptor, self._end = -1, 0
+        self._asked, self._named = 0, ""
         self._lock: filelock.BaseFileLock | None = None
 
     def append(self, line: bytes) -> Future[None]:
@@ -188,7 +204,8 @@ class Journal:
         while True:
             with self._wake:
                 while not self._waiting and not self._closing:
-                    self._wake.wait()
+                    self._seal_if_asked()
+                    self._wake.wait(_LOOK_EVERY if self._descriptor >= 0 else None)
                 if not self._waiting:
                     return
                 batch, self._waiting, self._waiting_bytes = self._waiting, deque(), 0
@@ -207,6 +224,7 @@ class Journal:
                     done.set_result(None)
 
     def _write(self, content: bytes) -> None:
+        self._seal_if_asked()
         if self._descriptor < 0 or self._end >= self._segment_bytes:
             self._begin()
         view = memoryview(content)
@@ -219,11 +237,12 @@ class Journal:
         """A new segment, its lock held before anybody can see it."""
         self._seal()
         self.folder.mkdir(parents=True, exist_ok=True)
-        segment = Segment(self.folder / f"{new_id('seg')}.log")
+        segment = Segment(self.folder / f"{self._next_name()}.log")
         lock = filelock.FileLock(segment.lock_path, thread_local=False)
         lock.acquire()
         self._lock = lock
         self._descriptor = os.open(segment.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        self._asked = _asked_to_seal(self.folder)
         os.write(self._descriptor, MARK)
         self._end = len(MARK)
         if hasattr(os, "O_DIRECTORY"):  # the name too must survive
@@ -232,6 +251,19 @@ class Journal:
                 os.fsync(place)
             finally:
                 os.close(place)
+
+    def _next_name(self) -> str:
+        """A name that sorts behind the one before: names of one millisecond have no order."""
+        name = new_id("seg")
+        while name <= self._named:
+            time.sleep(0.001)
+            name = new_id("seg")
+        self._named = name
+        return name
+
+    def _seal_if_asked(self) -> None:
+        if self._descriptor >= 0 and _asked_to_seal(self.folder) != self._asked:
+            self._seal()
 
     def _undo(self) -> None:
         """Take back what a failed write may have left; a segment that cannot be cut is given up."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from shopkeeper.errors import NotEstimable
 from shopkeeper.insight.models.ask import Ask
-from shopkeeper.insight.models.buying import INPUTS, days_sql
+from shopkeeper.insight.models.buying import INPUTS, days_sql, left_out, lines
 from shopkeeper.insight.models.declared import Model, Option, PublishedCheck
 from shopkeeper.insight.models.result import Cell, Column, Exit, Figure, ModelResult, Picture, Series, Table
 from shopkeeper.insight.models.said import Amount, Said, refusal, say
@@ -80,11 +81,11 @@ def estimate(ask: Ask) -> ModelResult:
     rows = [_row(c, chosen.rounds) for c in CANDIDATES]
     return ModelResult(
         say("model.clv_method", candidate=_name(chosen.candidate), rounds=ROUNDS, days=ahead),
-        ask.basis(("order_lines", int(now.customers.x.sum() + len(now.people))), first=ask.covered[0], last=now.day),
+        ask.basis(("order_lines", lines(ask)), first=ask.covered[0], last=now.day),
         tuple(_figures(chosen, ahead)),
         (_judged_table(rows, ahead), _deciles(chosen)),
         (_calibration(chosen),),
-        tuple(_remarks(chosen)),
+        (*left_out(ask), *_remarks(chosen, (now.day - (ask.covered[0] or now.day)).days < 365 + ahead)),
         (Exit("scores", "scores", say("model.clv_publish")),) if chosen.value is not None else (),
     )
 
@@ -106,8 +107,8 @@ def _chosen(ask: Ask, ahead: int) -> Chosen:
     if first is None or last is None or (last - first).days + 1 < needed:
         days = (last - first).days + 1 if first and last else 0
         raise refusal("model.clv_short", [say("model.need_days", n=needed)], days=days, takes=needed)
-    earlier = [_at(ask, last - dt.timedelta(days=ahead * n), ahead) for n in range(ROUNDS, 0, -1)]
-    now = _at(ask, last, ahead)
+    earlier = [_known(ask, last - dt.timedelta(days=ahead * n), ahead) for n in range(ROUNDS, 0, -1)]
+    now = _known(ask, last, ahead)
     fewest = min(len(one.people) for one in (*earlier, now))
     if fewest < FEWEST_BUYERS:
         raise refusal("model.few_buyers", [say("model.need_buyers", n=FEWEST_BUYERS)], n=fewest)
@@ -131,18 +132,27 @@ def _chosen(ask: Ask, ahead: int) -> Chosen:
     )  # fmt: skip
 
 
-def _at(ask: Ask, day: dt.date, ahead: int) -> At:
+def customers_sql(days: str, day: dt.date, ahead: int) -> str:
+    """Query of everybody who had bought by a day, as they were known then, and what they did in the days ahead.
+
+    `days` is a query of (person, day, paid): one row a person and day of buying.
+    """
     at, later = f"DATE {literal(day.isoformat())}", f"DATE {literal((day + dt.timedelta(days=ahead)).isoformat())}"
     start = f"DATE {literal((day - dt.timedelta(days=ahead)).isoformat())}"
-    got = ask.arrays(
+    return (
         f"SELECT person, date_diff('day', min(day), max(day) FILTER (day <= {at})) AS last, "
         f"date_diff('day', min(day), {at}) AS seen, count(*) FILTER (day <= {at}) AS n, "
         f"count(*) FILTER (day <= {at} AND day > {start}) AS recent, "
         f"sum(exp(date_diff('day', {at}, day) / {MEMORY_DAYS})) FILTER (day <= {at}) AS weighted, "
         f"CAST(sum(paid) FILTER (day <= {at}) AS DOUBLE) / count(*) FILTER (day <= {at}) AS mean_paid, "
-        f"count(*) FILTER (day > {at}) AS next_days, CAST(coalesce(sum(paid) FILTER (day > {at}), 0) AS DOUBLE) AS next_paid "
-        f"FROM ({days_sql(ask)}) WHERE day <= {later} GROUP BY person HAVING min(day) <= {at} ORDER BY person"
+        f"count(*) FILTER (day > {at}) AS next_days, "
+        f"CAST(coalesce(sum(paid) FILTER (day > {at}), 0) AS DOUBLE) AS next_paid "
+        f"FROM ({days}) WHERE day <= {later} GROUP BY person HAVING min(day) <= {at} ORDER BY person"
     )
+
+
+def customers_at(got: Mapping[str, Any], day: dt.date) -> At:
+    """Customers from the columns of `customers_sql`."""
     seen = got["seen"].astype(np.float64)
     first = np.exp(-seen / MEMORY_DAYS)  # the first purchase starts the clock and is none of the repeats
     customers = Customers(
@@ -153,6 +163,10 @@ def _at(ask: Ask, day: dt.date, ahead: int) -> At:
         day, customers, got["mean_paid"].astype(np.float64), got["next_days"].astype(np.float64),
         got["next_paid"].astype(np.float64), got["person"],
     )  # fmt: skip
+
+
+def _known(ask: Ask, day: dt.date, ahead: int) -> At:
+    return customers_at(ask.arrays(customers_sql(days_sql(ask), day, ahead)), day)
 
 
 def _spend(at: At) -> SpendFit | None:
@@ -214,8 +228,9 @@ def _total(name: str, label: Said, total: float, unit: Any, wrong: float) -> Fig
     return Figure(name, label, total, unit, total / (1.0 + wrong), total / (1.0 - wrong), level=0.0, note=note)
 
 
-def _remarks(chosen: Chosen) -> list[Said]:
-    found = [say("model.clv_alive_shown" if chosen.alive is not None else "model.clv_alive_hidden")]
+def _remarks(chosen: Chosen, short: bool) -> list[Said]:
+    found = [say("model.clv_no_year")] if short else []
+    found += [say("model.clv_alive_shown" if chosen.alive is not None else "model.clv_alive_hidden")]
     if chosen.fit is not None and chosen.fit.at_bound:
         found.append(say("model.clv_at_bound"))
     if chosen.spend is None:

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.insight.models.ask import Ask
-from shopkeeper.insight.models.buying import INPUTS, days_sql
+from shopkeeper.insight.models.buying import INPUTS, days_sql, left_out, lines
 from shopkeeper.insight.models.declared import Model, Option, PublishedCheck
+from shopkeeper.insight.models.pauses import usual_pause
 from shopkeeper.insight.models.result import Cell, Column, Figure, ModelResult, Picture, Series, Table
 from shopkeeper.insight.models.said import Amount, Said, refusal, say
 from shopkeeper.methods.hazards import survival_band
@@ -20,6 +21,7 @@ from shopkeeper.methods.survival import SurvivalCurve, kaplan_meier
 FEWEST_BUYERS = 100
 FEWEST_PERIODS = 6
 SHOWN_AGES = 12
+FEWEST_FITTED = 3
 WORST_FIT = 0.05
 """Largest gap between the fitted and the observed curve at which the fitted one is still believed."""
 
@@ -40,8 +42,8 @@ class Stays:
 def estimate(ask: Ask) -> ModelResult:
     """What share of each cohort bought in each later period, and for how many periods customers stay.
 
-    A customer has left who pauses longer than nine in ten of all pauses that ended. So whether somebody stayed is known only
-    up to that long before the end: each is followed to there and no further, and who came later than that not at all.
+    A customer has left who pauses longer than nine in ten of those who came back ever did. So whether somebody stayed is
+    known only up to that long before the end: each is followed to there and no further, who came later not at all.
     """
     grain = ask.text("grain")
     grid = ask.arrays(_grid_sql(ask, grain))
@@ -54,17 +56,15 @@ def estimate(ask: Ask) -> ModelResult:
         )  # fmt: skip
     pause, stays = _stays(ask, grain)
     curve, low, high = _observed(stays)
-    fit, gap = _fitted(stays, curve)
-    remarks = [say("model.cohorts_left", days=pause)]
-    if fit is None:
-        remarks.append(say("model.cohorts_no_fit", gap=Amount(gap, "share"), most=Amount(WORST_FIT, "share")))
+    fit, refused = _fitted(stays, curve)
+    remarks = [say("model.cohorts_left", days=pause), *([refused] if refused else [])]
     return ModelResult(
         say("model.cohorts_method" if fit else "model.cohorts_method_plain"),
-        ask.basis(("order_lines", int(grid["orders"].sum())), first=ask.covered[0], last=ask.covered[1]),
+        ask.basis(("order_lines", lines(ask)), first=ask.covered[0], last=ask.covered[1]),
         tuple(_figures(buyers, curve, low, high, fit)),
         (_cohort_table(grid, grain),),
         (_heatmap(grid, grain), _curve_picture(curve, low, high, fit, grain)),
-        tuple(remarks),
+        (*left_out(ask), *remarks),
     )
 
 
@@ -81,11 +81,7 @@ def _grid_sql(ask: Ask, grain: str) -> str:
 def _stays(ask: Ask, grain: str) -> tuple[int, Stays]:
     """The pause after which somebody has left, in days, and how long customers stayed."""
     days = days_sql(ask)
-    row = ask.rows(
-        "SELECT quantile_cont(gap, 0.9) FROM (SELECT date_diff('day', lag(day) OVER (PARTITION BY person ORDER BY day), day) "
-        f"AS gap FROM ({days})) WHERE gap IS NOT NULL"
-    )[0]
-    pause = max(int(row[0] or 60), round(_PERIOD_DAYS[grain]))
+    pause = max(usual_pause(ask) or 60, round(_PERIOD_DAYS[grain]))
     length = _PERIOD_DAYS[grain]
     got = ask.arrays(
         f"SELECT least(stayed, followed) AS age, stayed >= followed AS still, count(*) AS n FROM (SELECT "
@@ -119,15 +115,35 @@ def _observed(stays: Stays) -> tuple[SurvivalCurve, Any, Any]:
     return curve, low, high
 
 
-def _fitted(stays: Stays, curve: SurvivalCurve) -> tuple[RetentionFit | None, float]:
-    """The sBG where it lies close to the observed curve, and how far it lies off at most."""
-    staying = np.append(stays.staying[1:], 0)
-    if (stays.lost > 0).sum() < 3:
-        return None, 1.0
-    fit = fit_retention(stays.lost, staying)
-    expected = fit.surviving(int(curve.days[-1]))[curve.days]
-    gap = float(np.abs(expected - (1.0 - curve.share_done)).max())
-    return (fit, gap) if gap <= WORST_FIT else (None, gap)
+def _fitted(stays: Stays, curve: SurvivalCurve) -> tuple[RetentionFit | None, Said | None]:
+    """The sBG where it may be believed, or why not.
+
+    Fitted to the first half of the periods it has to tell the last one, and fitted to all it has to lie close to all.
+    """
+    last = int(curve.days[-1])
+    if last < 2 * FEWEST_FITTED:
+        return None, say("model.cohorts_too_short", n=2 * FEWEST_FITTED)
+    half = last // 2
+    early, late = _shortened(stays, half), 1.0 - curve.share_by(last)
+    whole = _shortened(stays, len(stays.lost))
+    if min((part.lost > 0).sum() for part in (early, whole)) < FEWEST_FITTED:
+        return None, say("model.cohorts_too_short", n=2 * FEWEST_FITTED)
+    told = float(fit_retention(early.lost, early.staying).surviving(last)[last])
+    fit = fit_retention(whole.lost, whole.staying)
+    off = float(np.abs(fit.surviving(last)[curve.days] - (1.0 - curve.share_done)).max())
+    gap = max(abs(told - late), off)
+    if fit.at_bound:
+        return None, say("model.cohorts_at_bound")
+    if gap > WORST_FIT:
+        return None, say("model.cohorts_no_fit", gap=Amount(gap, "share"), most=Amount(WORST_FIT, "share"), n=half)
+    return fit, None
+
+
+def _shortened(stays: Stays, periods: int) -> Stays:
+    """The same customers, seen for at most so many periods: `lost` and `staying` of periods 1 to that."""
+    lost = stays.lost[:periods]
+    staying = np.append(stays.staying[1:periods], stays.staying[periods:].sum() + stays.lost[periods:].sum())
+    return Stays(lost, staying)
 
 
 def _figures(buyers: int, curve: SurvivalCurve, low: Any, high: Any, fit: RetentionFit | None) -> list[Figure]:
@@ -143,8 +159,9 @@ def _figures(buyers: int, curve: SurvivalCurve, low: Any, high: Any, fit: Retent
                 )
             )  # fmt: skip
     if fit is not None:
+        far = 2 * int(curve.days[-1])  # no further than twice what was seen
         found.append(
-            Figure("projected_24", say("model.cohorts_projected", n=24), float(fit.surviving(24)[24]), "share",
+            Figure("projected", say("model.cohorts_projected", n=far), float(fit.surviving(far)[far]), "share",
                    note=say("model.cohorts_parameters", a=fit.alpha, b=fit.beta))
         )  # fmt: skip
     return found
@@ -170,11 +187,11 @@ def _named(cohort: int, grain: str) -> str:
 
 
 def _oldest(cohorts: list[tuple[int, dict[int, int]]], grain: str) -> dict[int, int]:
-    """For each cohort, the age that the newest period has for it."""
+    """For each cohort, the age that the newest period of anybody's buying has for it."""
     unit = "M" if grain == "month" else "W"
-    last = max(cohort for cohort, _ in cohorts)
-    newest = np.datetime64(last, "s").astype(f"datetime64[{unit}]")
-    return {c: int((newest - np.datetime64(c, "s").astype(f"datetime64[{unit}]")).astype(int)) for c, _ in cohorts}
+    begun = {c: int(np.datetime64(c, "s").astype(f"datetime64[{unit}]").astype(int)) for c, _ in cohorts}
+    newest = max(begun[c] + max(by_age) for c, by_age in cohorts)
+    return {c: newest - at for c, at in begun.items()}
 
 
 def _cohort_table(grid: dict[str, Any], grain: str) -> Table:
@@ -208,7 +225,7 @@ def _curve_picture(curve: SurvivalCurve, low: Any, high: Any, fit: RetentionFit 
     )  # fmt: skip
     series = [seen]
     if fit is not None:
-        ages = max(24, int(curve.days[-1]))
+        ages = 2 * int(curve.days[-1])
         series.append(
             Series(
                 say("model.cohorts_fitted"),

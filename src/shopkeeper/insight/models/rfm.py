@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.insight.models.ask import Ask
-from shopkeeper.insight.models.buying import INPUTS, buyers_sql, days_sql
+from shopkeeper.insight.models.buying import INPUTS, buyers_sql, days_sql, left_out, lines
 from shopkeeper.insight.models.declared import Model, Option
 from shopkeeper.insight.models.result import Cell, Column, Exit, Figure, ModelResult, Picture, Series, Table
 from shopkeeper.insight.models.said import Amount, refusal, say
@@ -53,7 +53,7 @@ def estimate(ask: Ask) -> ModelResult:
     count = {g: int((group == g).sum()) for g in GROUPS}
     return ModelResult(
         say("model.rfm_method", days=follow),
-        ask.basis(("order_lines", int(orders.sum())), last=last),
+        ask.basis(("order_lines", lines(ask)), last=last),
         (
             Figure("buyers", say("model.buyers"), len(recency), "count"),
             Figure("best_share", say("model.rfm_best_share"), count[7] / len(recency), "share"),
@@ -70,7 +70,7 @@ def estimate(ask: Ask) -> ModelResult:
                 labels=tuple(say(f"model.rfm_group_{g}") for g in GROUPS), y_unit="share",
             ),
         ),
-        tuple(remarks),
+        (*left_out(ask), *remarks),
         tuple(Exit(f"group_{g}", "segment", say(f"model.rfm_group_{g}"), _rule(cuts, g)) for g in GROUPS if count[g]),
     )  # fmt: skip
 

@@ -39,16 +39,21 @@ def estimate(shop: Shop, model: Model, asked: Asked | None = None) -> ModelResul
     """
     asked = asked or Asked()
     chosen = model.chosen(dict(asked.options))
-    filled = filled_inputs(shop, model.inputs)
-    missing = [name for name in model.inputs if name not in filled]
-    if missing:
-        raise refusal("models.refused_inputs", missing)
+    require_inputs(shop, model)
     with shop.lake.reading() as snapshot:
         try:
             return model.estimate(Ask(shop, snapshot, chosen, asked.first_day, asked.last_day))
         except NotEstimable as error:
             error.where = error.where or f"model {model.id}"
             raise
+
+
+def require_inputs(shop: Shop, model: Model) -> None:
+    """Raise NotEstimable, naming them, when the shop has nothing of some inputs that the model needs."""
+    filled = filled_inputs(shop, model.inputs)
+    missing = [name for name in model.inputs if name not in filled]
+    if missing:
+        raise refusal("models.refused_inputs", missing)
 
 
 def ask_of(shop: Shop, model: Model, snapshot: int, asked: Asked) -> Ask:

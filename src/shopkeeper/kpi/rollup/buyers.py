@@ -25,7 +25,8 @@ from shopkeeper.kpi import history
 from shopkeeper.kpi.compiler import HISTORIES, FactPlan
 from shopkeeper.kpi.rollup import dated
 from shopkeeper.kpi.rollup.changes import CHANGED_BUYERS
-from shopkeeper.kpi.rollup.facts import FIRST, runs_of, with_histories
+from shopkeeper.kpi.rollup.facts import FIRST, runs_of, whole, with_histories
+from shopkeeper.kpi.rollup.people import OTHERS, PART
 from shopkeeper.kpi.rollup.table import PERIOD, RolledTable, summed
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.sql import literal
@@ -149,41 +150,54 @@ class Moved:
         return self.before, self.after, self.profits_before, self.profits_after
 
 
-def moved_buyers(
-    lake: Lake, plan: FactPlan, state: str, paid: Sequence[dt.date], days: Sequence[dt.date], overlay: Path
-) -> Moved:  # fmt: skip
+@dataclass(frozen=True)
+class Touched:
+    """Touched days of order lines, and of lines or refunds; whether some customers are other persons now."""
+
+    paid: tuple[dt.date, ...]
+    days: tuple[dt.date, ...]
+    regrouped: bool
+
+
+def moved_buyers(lake: Lake, plan: FactPlan, state: str, touched: Touched, overlay: Path) -> Moved:
     """Work out the changed buyers' days and profits: as kept, but on the touched days as the lake has them now.
 
-    `paid`: touched days of order lines; `days`: also those of refunds. Writes the overlay.
+    Of buyers who are others than they were, all days are as the lake has them. Writes the overlay.
     """
     moved, listed = Moved(), Keys(plan.by).listed
     changed = f"WHERE customer_id IN (SELECT customer_id FROM {CHANGED_BUYERS})"
+    same = f" AND customer_id NOT IN (SELECT customer_id FROM {OTHERS})" if touched.regrouped else ""
+    theirs = replace(whole(plan), measures=(), part=PART)
     lake.query(
         f"CREATE OR REPLACE TEMP TABLE {moved.before} AS SELECT {listed}customer_id, unnest(days) AS paid_day "
         f"FROM ({state}) {changed}"
     )
-    _keep_untouched(lake, moved.before, moved.after, "paid_day", paid)
-    for start, end in runs_of(paid, "day"):
+    _keep_untouched(lake, moved.before, moved.after, "paid_day", touched.paid, same)
+    for start, end in runs_of(touched.paid, "day"):
         scan = dated.buyer_days_sql(replace(plan, measures=(), first_day=start, end_day=end))
-        lake.query(f"INSERT INTO {moved.after} BY NAME SELECT * FROM ({scan}) {changed}")
+        lake.query(f"INSERT INTO {moved.after} BY NAME SELECT * FROM ({scan}) {changed}{same}")
+    if touched.regrouped:
+        lake.query(f"INSERT INTO {moved.after} BY NAME {dated.buyer_days_sql(theirs)}")
     if plan.with_profits:
         lake.query(
             f"CREATE OR REPLACE TEMP TABLE {moved.profits_before} AS SELECT {listed}customer_id, "
             f"unnest(profits, recursive := true) FROM ({state}) {changed}"
         )
-        _keep_untouched(lake, moved.profits_before, moved.profits_after, "day", days)
-        for start, end in runs_of(days, "day"):
+        _keep_untouched(lake, moved.profits_before, moved.profits_after, "day", touched.days, same)
+        for start, end in runs_of(touched.days, "day"):
             scan = dated.profits_sql(replace(plan, measures=(), first_day=start, end_day=end))
-            lake.query(f"INSERT INTO {moved.profits_after} BY NAME SELECT * FROM ({scan}) {changed}")
+            lake.query(f"INSERT INTO {moved.profits_after} BY NAME SELECT * FROM ({scan}) {changed}{same}")
+        if touched.regrouped:
+            lake.query(f"INSERT INTO {moved.profits_after} BY NAME {dated.profits_sql(theirs)}")
     _write_overlay(lake, plan, moved, overlay)
     return moved
 
 
-def _keep_untouched(lake: Lake, before: str, after: str, column: str, days: Sequence[dt.date]) -> None:
+def _keep_untouched(lake: Lake, before: str, after: str, column: str, days: Sequence[dt.date], same: str) -> None:
     touched = ", ".join(f"DATE '{day}'" for day in days) or "NULL"
     lake.query(
         f"CREATE OR REPLACE TEMP TABLE {after} AS SELECT * FROM {before} "
-        f"WHERE coalesce({column} NOT IN ({touched}), true)"
+        f"WHERE coalesce({column} NOT IN ({touched}), true){same}"
     )
 
 

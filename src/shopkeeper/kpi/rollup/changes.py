@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 
 from shopkeeper.kpi.compiler import FactPlan
 from shopkeeper.kpi.relation import OF_ORDERS
+from shopkeeper.kpi.rollup import people
 from shopkeeper.warehouse.changes import AFTER, BEFORE, changed_rows, touched_tables
 from shopkeeper.warehouse.lake import Lake
 from shopkeeper.warehouse.model import TABLES
 
 CHANGED_BUYERS = "rollup_buyers"
-"""Temp table of the buyers with a line that came, went or changed."""
+"""Temp table of the buyers with a line that came, went or changed, or who are others than they were."""
+
+MOST_REGROUPED = 50_000
+"""Customers of changed persons beyond which everything is made anew."""
 
 _PLACES = {"shops": ("shop_id", ("platform_id",)), "platforms": ("platform_id", ("is_online", "is_direct"))}
 
@@ -23,11 +27,13 @@ class Changes:
     """Days touched by fact (of any of its day axes). `all_over`: why nothing less than everything must be made anew.
 
     `covered`: days on which some required table may have come or gone; None for any day.
+    `regrouped`: some customers are other persons now (`rollup/people.py`).
     """
 
     days: dict[str, set[dt.date]] = field(default_factory=dict)
     all_over: str = ""
     covered: set[dt.date] | None = field(default_factory=set)
+    regrouped: bool = False
 
     def add(self, fact: str, days: Iterable[dt.date | None]) -> None:
         """More days of a fact."""
@@ -70,6 +76,14 @@ def changes_between(
         )
     if "order_lines" in touched:
         _of_brushing(lake, plans, found, first, last)
+    if any(plan.persons for plan in plans.values()):
+        if "person_members" in touched:
+            moved = people.regrouped(lake, first, last)
+            if moved > MOST_REGROUPED:
+                people.drop_rows(lake)
+                return Changes(all_over=f"{moved:,} customers may be other persons")
+            found.regrouped = moved > 0
+        people.as_buyers(lake, CHANGED_BUYERS, regrouped=found.regrouped)
     return found
 
 

@@ -84,7 +84,7 @@ def mended(
         runs = runs_of(touched, grain)
         fresh: dict[str, list[pa.Table]] = {}
         for start, end in runs:
-            for part in _by_axis(replace(plan, first_day=start, end_day=end)):
+            for part in by_axis(replace(plan, first_day=start, end_day=end)):
                 scanned(lake, part)
                 if part.with_buyers:
                     with_histories(lake, part, grain)
@@ -98,7 +98,7 @@ def mended(
             )
 
 
-def _by_axis(plan: FactPlan) -> list[FactPlan]:
+def by_axis(plan: FactPlan) -> list[FactPlan]:
     """The plan one day axis at a time: days of one column leave most files unread, days of either of two do not."""
     parts = []
     for axis in axes_of(plan):

@@ -47,7 +47,7 @@ def kept_holdings(lake: Lake, engine: DuckdbEngine, least_lines: int, definition
     if first < engine.snapshot or first == engine.snapshot and fresh != counts:
         _keep(path, engine.snapshot, fresh)
     lines = fresh.pop("order_lines", None)
-    return holdings_of(engine, fresh, lines if isinstance(lines, CountedLines) else None)
+    return holdings_of(engine, fresh, lines if isinstance(lines, CountedLines) else None, filled)
 
 
 def _lines(lake: Lake) -> int:

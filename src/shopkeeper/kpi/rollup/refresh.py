@@ -17,7 +17,7 @@ from shopkeeper.core.period import GRAINS, Grain
 from shopkeeper.kpi.availability import Holdings
 from shopkeeper.kpi.compiler import HISTORIES, FactPlan
 from shopkeeper.kpi.definition import Slice
-from shopkeeper.kpi.rollup import buyers, covered, facts, store
+from shopkeeper.kpi.rollup import buyers, covered, facts, people, store
 from shopkeeper.kpi.rollup.changes import CHANGED_BUYERS, Changes, changes_between
 from shopkeeper.kpi.rollup.store import Unit
 from shopkeeper.kpi.rollup.table import PERIOD, RolledTable
@@ -100,7 +100,7 @@ class Wanted:
         said = [
             _source_digest(),
             sorted(
-                (p.fact, p.measures, p.with_buyers, repr(p.own), p.speaking, str(p.vat_share), p.with_profits)
+                (p.fact, p.measures, p.with_buyers, repr(p.own), p.speaking, str(p.vat_share), p.with_profits, p.persons)
                 for p in self.plans.values()
             ),
             self.required,
@@ -168,6 +168,10 @@ def _mended(lake: Lake, unit: Unit, wanted: Wanted) -> Unit | None:
         for fact, days in changes.days.items():
             if days:
                 facts.mended(lake, wanted.plans[fact], tuple(tables), days, tables, (PERIOD, *unit.by))
+        if changes.regrouped:
+            people.keep_rows(lake, wanted.plans.values())
+            for fact, plan in wanted.plans.items():
+                people.mended(lake, plan, tuple(tables), changes.days.get(fact, ()), tables, (PERIOD, *unit.by))
         _mend_buyers(lake, unit, fresh, wanted, changes)
         held = next(iter(tables.values()))[covered.COVERED]
         before = (unit.first_day, unit.last_day)
@@ -177,6 +181,9 @@ def _mended(lake: Lake, unit: Unit, wanted: Wanted) -> Unit | None:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    finally:
+        if changes.regrouped:
+            people.drop_rows(lake)
     return fresh
 
 
@@ -184,11 +191,13 @@ def _mend_buyers(lake: Lake, unit: Unit, fresh: Unit, wanted: Wanted, changes: C
     plan = wanted.plans.get("order_lines")
     paid = sorted(changes.days.get("order_lines", ()))
     days = sorted({*paid, *(changes.days.get("refunds", ()) if plan and plan.with_profits else ())})
-    if plan is None or not plan.with_buyers or not days and unit.last_day == fresh.last_day:
+    stays = not days and not changes.regrouped and unit.last_day == fresh.last_day
+    if plan is None or not plan.with_buyers or stays:
         return
     base, overlays = unit.state
     overlay = f"state.{len(unit.layers)}.parquet"
-    moved = buyers.moved_buyers(lake, plan, buyers.state_sql(base, overlays), paid, days, fresh.folder / overlay)
+    touched = buyers.Touched(tuple(paid), tuple(days), changes.regrouped)
+    moved = buyers.moved_buyers(lake, plan, buyers.state_sql(base, overlays), touched, fresh.folder / overlay)
     first_day = min(fresh.first_day, unit.first_day)
     for grain in fresh.tables:
         buyers.refreshed(lake, plan, grain, fresh.tables[grain], moved, (first_day, unit.last_day, fresh.last_day))

@@ -1,8 +1,8 @@
-"""Tables of the room `customers`: segments with their versions and refreshes, tags, and who was erased."""
+"""Tables of the room `customers`: segments with their versions and refreshes, tags, holdouts, and who was erased."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Integer, String, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Float, Integer, String, Table, Text
 
 from shopkeeper.state.columns import UtcDateTime
 from shopkeeper.state.tables.registry import METADATA
@@ -17,6 +17,7 @@ SEGMENT_VERSIONS = Table(
     Column("note", String(400), nullable=False),
     Column("saved_at", UtcDateTime, nullable=False),
     Column("saved_by", String(120), nullable=False),
+    Column("tag", String(40), doc="Tag that a refresh gives to members and takes from who is none; NULL for none."),
     CheckConstraint("version > 0", name="version"),
 )
 
@@ -45,6 +46,24 @@ CUSTOMER_TAGS = Table(
     Column("tag", String(40), primary_key=True),
     Column("tagged_at", UtcDateTime, nullable=False),
     Column("tagged_by", String(120), nullable=False),
+    Column("segment", String(80), doc="Segment whose refresh gave it, and may take it; NULL when a person did."),
+)
+
+HOLDOUTS = Table(
+    "holdouts",
+    METADATA,
+    Column("shop_id", String(40), primary_key=True),
+    Column("name", String(80), primary_key=True),
+    Column("salt", String(64), nullable=False, doc="What assignment hashes with the reference; never changed."),
+    Column("share", Float, nullable=False, doc="Share of all customers that is held out, 0–1."),
+    Column("purpose", String(80), nullable=False, doc="Messages of this purpose alone; empty for all."),
+    Column("channel", String(80), nullable=False, doc="Messages by this channel alone; empty for all."),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, doc="From when on nobody is held out any more; NULL while it goes on."),
+    Column("note", String(400), nullable=False),
+    Column("declared_at", UtcDateTime, nullable=False),
+    Column("declared_by", String(120), nullable=False),
+    CheckConstraint("share > 0 AND share < 1", name="share"),
 )
 
 ERASURES = Table(

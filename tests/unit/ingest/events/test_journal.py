@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from shopkeeper.errors import Backlogged, InternalError
-from shopkeeper.ingest.events.journal import MARK, Journal, Segment, journal_bytes, segments, settle
+from shopkeeper.ingest.events.journal import MARK, Journal, Segment, ask_to_seal, journal_bytes, segments, settle
 
 LINES = [b"one", b"two" * 40, b'{"three": 3}']
 
@@ -120,3 +121,22 @@ def test_a_long_segment_is_followed_by_another(tmp_path: Path) -> None:
     journal.close()
     assert len(segments(tmp_path)) > 1
     assert [r.line[:1] for s in segments(tmp_path) for r in s.records()] == [b"0", b"1", b"2", b"3", b"4"]
+
+
+def test_a_writer_that_is_asked_lets_go_of_its_segment_and_begins_another(tmp_path: Path) -> None:
+    """Idle or busy: what was confirmed stays, and what comes later is written elsewhere."""
+    journal = Journal(tmp_path, backlog_bytes=1 << 30)
+    journal.append(b"before").result(10)
+    (segment,) = segments(tmp_path)
+    ask_to_seal(tmp_path)
+    end = time.monotonic() + 10
+    while not settle(segment, segment.size()):
+        assert time.monotonic() < end, "the idle writer holds its segment"
+        time.sleep(0.05)
+    journal.append(b"after").result(10)
+    (other,) = segments(tmp_path)
+    assert other != segment
+    assert [record.line for record in other.records()] == [b"after"]
+    journal.append(b"later").result(10)
+    assert segments(tmp_path) == [other], "one asking seals once"
+    journal.close()

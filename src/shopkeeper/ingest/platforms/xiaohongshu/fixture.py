@@ -1,9 +1,9 @@
-"""Synthetic answers of Xiaohongshu: a list of orders, and the detail of each."""
+"""Synthetic answers of Xiaohongshu: lists of orders and after-sales, and the detail of each."""
 
 from __future__ import annotations
 
 from shopkeeper.ingest.platforms.declaration import Json
-from shopkeeper.ingest.platforms.fixture import PERSONAL, ApiFixture, milliseconds
+from shopkeeper.ingest.platforms.fixture import PERSONAL, ApiFixture, milliseconds, seconds
 
 _NAME, _PHONE, _ADDRESS, _, _CIPHER, _ = PERSONAL
 
@@ -37,14 +37,34 @@ ORDERS = tuple(
      "phone": _PHONE}
     for number, detail in DETAILS.items()
 )  # fmt: skip
+
+
+def _after_sale(number: str, status: int, amount: str, at: int, kind: int) -> Json:
+    return {"afterSaleInfo": {
+        "returnsId": number, "returnType": kind, "refundStatus": status, "refundAmountYuan": amount, "refundTime": at,
+        "returnAddress": {"name": _NAME, "phone": _PHONE, "fullAddress": _ADDRESS}, "openAddressId": _CIPHER,
+    }}  # fmt: skip
+
+
+# one paid back, one whose moment is told in seconds, one that is only asked for
+RETURNS = {
+    "R7001": _after_sale("R7001", 2, "58.50", milliseconds("12:00:00"), 1),
+    "R7002": _after_sale("R7002", 2, "30.00", seconds("12:10:00"), 5),
+    "R7003": _after_sale("R7003", 201, "0.00", 0, 4),
+}
+AFTER_SALES = tuple(
+    {"returnsId": number, "orderId": "P700000000000000001", "status": 4, "userId": _CIPHER,
+     "updatedAt": milliseconds("12:20:00") + place, "desc": _ADDRESS}
+    for place, number in enumerate(RETURNS)
+)  # fmt: skip
 FIXTURE = ApiFixture(
-    "xiaohongshu", {"orders": ORDERS},
-    loaded={"orders": 2, "order_lines": 3, "shipments": 1, "products": 2, "shops": 1, "platforms": 1},
+    "xiaohongshu", {"orders": ORDERS, "refunds": AFTER_SALES},
+    loaded={"orders": 2, "order_lines": 3, "refunds": 2, "shipments": 1, "products": 2, "shops": 1, "platforms": 1},
     totals={
         "order_lines.list_amount": "220.00",  # 130 + 30 + 60
         "order_lines.payable_amount": "204.00", "order_lines.receivable_amount": "209.00",
         "order_lines.discount_merchant": "11.00", "order_lines.discount_platform": "5.00", "orders.freight_amount": "6.00",
-        "order_lines.quantity": "4",
+        "order_lines.quantity": "4", "refunds.amount": "88.50",
     },
-    details=DETAILS,
+    details=DETAILS | RETURNS,
 )  # fmt: skip

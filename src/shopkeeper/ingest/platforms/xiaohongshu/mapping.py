@@ -1,18 +1,22 @@
-"""Orders of Xiaohongshu in the words of its order export, whose mapping reads them.
+"""Orders of Xiaohongshu in the words of its order export, whose mapping reads them, and its refunds.
 
 An order of either is `orderId`, each `skuList` an article of it; amounts are in fen. What an article cost before discounts is
 what was paid plus both discounts; the merchant gets what was paid and what the platform bears. The document does not say
 whether the span that is asked for counts seconds or milliseconds: its example has seconds, and so has this.
+
+An after-sale is one refund of one order, whatever articles it names: what was paid back is told of it as a whole, in yuan. The
+document does not say what its moment counts; a Unix time of our days has ten digits in seconds and thirteen in milliseconds.
 
 Buyers are not told: the export's 用户编号 is not in the documents of the API, so a buyer that a file told is left alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from shopkeeper.ingest.plan import TableMapping
-from shopkeeper.ingest.platforms.spoken import CHINA_ZONE, SpokenLayout, fen, moment, word_of, yuan
+from shopkeeper.ingest.platforms.spoken import CHINA_ZONE, SpokenLayout, fen, moment, refunds, word_of, yuan
 from shopkeeper.ingest.sources.xiaohongshu import mapping as files
 
 WORDS = {
@@ -68,3 +72,24 @@ ORDERS = SpokenLayout(
     (files.CHANNELS, files.PRODUCTS, _told(files.ORDERS), _told(files.ORDER_LINES), _told(files.SHIPMENTS)),
     rows=files.ORDER_ROWS, timezone=CHINA_ZONE, says=_SAYS,
 )  # fmt: skip
+
+_INFO = "afterSaleInfo"
+REFUND_FIELDS = (
+    "returnsId", "updatedAt", "orderId",
+    *(f"{_INFO}.{name}" for name in ("returnType", "refundStatus", "refundAmountYuan", "refundTime")),
+)  # fmt: skip
+_PAID_BACK = f"{_INFO}.refundTime"
+_REFUND = {
+    "refund_id": '"returnsId"', "order_id": '"orderId"',
+    "refunded_at": f'CASE WHEN length("{_PAID_BACK}") >= 12 THEN {moment(_PAID_BACK, "millisecond")} '
+    f"ELSE {moment(_PAID_BACK)} END",
+    "amount": f'"{_INFO}.refundAmountYuan"',
+    "kind": f"CASE \"{_INFO}.returnType\" WHEN '1' THEN 'return' WHEN '4' THEN 'refund_only' WHEN '5' THEN 'before_shipment' "
+    "WHEN '6' THEN 'refund_only' END",
+}  # fmt: skip
+REFUNDS = refunds("xiaohongshu_api_refunds", "xiaohongshu", _REFUND)
+
+
+def refunded(cells: Mapping[str, str | None]) -> bool:
+    """Whether the money has gone back."""
+    return cells[f"{_INFO}.refundStatus"] == "2"

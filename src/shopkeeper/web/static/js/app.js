@@ -8,3 +8,4 @@ import './choosing.js';
 import './live.js';
 import './segments.js';
 import './picture.js';
+import './forecast.js';

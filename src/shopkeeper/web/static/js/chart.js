@@ -188,8 +188,8 @@ customElements.define('ops-chart', OpsChart);
 
 /** Draw every chart anew, after the theme or the tone has changed. */
 export function redraw() {
-  document.querySelectorAll('ops-chart, model-picture').forEach((chart) => chart.draw());
+  document.querySelectorAll('ops-chart, model-picture, forecast-chart').forEach((chart) => chart.draw());
 }
 
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
-addEventListener('beforeprint', () => document.querySelectorAll('ops-chart, model-picture').forEach((chart) => chart.chart?.resize()));
+addEventListener('beforeprint', () => document.querySelectorAll('ops-chart, model-picture, forecast-chart').forEach((chart) => chart.chart?.resize()));

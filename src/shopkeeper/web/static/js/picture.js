@@ -1,4 +1,4 @@
-// <model-picture> draws the picture of a model with ECharts. The SVG inside it stays for pages without script.
+// <model-picture> draws the picture of a model with ECharts. The SVG inside it stays for heatmaps and for pages without script.
 import { axisFormat, colour } from './chart.js';
 
 const TONES = ['--acc', '--orange-f', '--green-f', '--red-f', '--amber-f', '--blue-f', '--ink3', '--mute'];
@@ -54,21 +54,6 @@ function drawnSeries(picture, tones) {
   });
 }
 
-function heatmap(data, text, tones) {
-  const { picture } = data;
-  const cells = picture.series.flatMap((row, y) => row.values.map((value, x) => [x, y, value]).filter((cell) => cell[2] != null));
-  const numbers = cells.map((cell) => cell[2]);
-  const number = format(picture.y_unit, data);
-  return {
-    grid: { left: 8, right: 16, top: 12, bottom: 8, containLabel: true },
-    xAxis: { type: 'category', data: picture.labels, axisLabel: { ...text, hideOverlap: true }, axisTick: { show: false } },
-    yAxis: { type: 'category', data: picture.series.map((row) => row.name), inverse: true, axisLabel: text, axisTick: { show: false } },
-    visualMap: { show: false, min: Math.min(...numbers), max: Math.max(...numbers), inRange: { color: [colour('--bg'), tones[0]] } },
-    series: [{ type: 'heatmap', data: cells, label: { show: picture.labels.length <= 14, formatter: (point) => number(point.value[2]), fontSize: 10 } }],
-    tooltip: { formatter: (point) => tip(picture.series[point.value[1]].name, [[picture.labels[point.value[0]], number(point.value[2])]]) },
-  };
-}
-
 function plane(data, text, tones) {
   const { picture } = data;
   const y = format(picture.y_unit, data);
@@ -101,6 +86,10 @@ class ModelPicture extends HTMLElement {
     requestAnimationFrame(() => {
       if (!this.isConnected || this.chart || !window.echarts) return;
       this.data = JSON.parse(this.querySelector('script').textContent);
+      if (this.data.picture.kind === 'heatmap') {
+        this.dataset.ready = 'true'; // our ECharts has no heatmap: its SVG stays
+        return;
+      }
       this.querySelector('svg')?.remove();
       const canvas = document.createElement('div');
       canvas.className = 'canvas';
@@ -117,7 +106,7 @@ class ModelPicture extends HTMLElement {
     if (!this.chart) return;
     const tones = TONES.map(colour);
     const text = { fontFamily: getComputedStyle(document.documentElement).fontFamily, fontSize: 11, color: colour('--ink3') };
-    const drawn = this.data.picture.kind === 'heatmap' ? heatmap(this.data, text, tones) : plane(this.data, text, tones);
+    const drawn = plane(this.data, text, tones);
     const box = { confine: true, backgroundColor: colour('--surf'), borderColor: colour('--line'), textStyle: { ...text, fontSize: 12, color: colour('--ink') } };
     this.chart.setOption({ animation: false, textStyle: text, ...drawn, tooltip: { ...box, ...drawn.tooltip } }, true);
   }

@@ -1,0 +1,1 @@
+"""Where the business stands as it is: figures against benchmarks, ranked by what the gap costs, and what is missing."""
