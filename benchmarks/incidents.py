@@ -1,6 +1,7 @@
 """The 45 real incidents of ../shared/data/root_cause: one ratio, up to five dimensions, and the cause that people found.
 
-Scoring rule: a named cause is right when its set of (dimension, value) pairs equals one of the incident's, no pair more and no pair less.
+Scoring rule: a named cause is right when its set of (dimension, value) pairs equals one of the incident's, no pair more and
+no pair less.
 Precision, recall and F1 are over all named and all true causes of all incidents. An incident's truth is "among the first
 three" when every one of its causes is among the first three combinations ranked.
 """
@@ -98,9 +99,20 @@ def _incident(folder: Path, told: dict[str, object]) -> Incident:
 
 def found(incident: Incident, choice: Choice) -> Found:
     """What the search names; leaves that were not there in the minute itself hold nothing and are left out."""
+    return search(
+        incident.codes,
+        incident.value,
+        expected_of(incident, choice),
+        incident.size,
+        direction=1,
+        settings=choice.search,
+    )
+
+
+def expected_of(incident: Incident, choice: Choice) -> Floats:
+    """What each leaf would have counted at the rate of the minutes before."""
     before = [side[-choice.minutes :].sum(axis=0) for side in (incident.before_value, incident.before_size)]
-    expected = expected_counts(before[0], before[1], incident.size, choice.prior)
-    return search(incident.codes, incident.value, expected, incident.size, direction=1, settings=choice.search)
+    return expected_counts(before[0], before[1], incident.size, choice.prior)
 
 
 def outcome(incident: Incident, choice: Choice) -> Outcome:
