@@ -85,6 +85,7 @@ class Articles:
 
     `wape` and the coverages are of sums over the days ahead at earlier origins, on the level of the article; `wape_total` of the
     whole. `method` says how they were made to agree, `tried` the errors of both ways over all levels.
+    `by_level` has them in the order of `LEVELS_OF_SUMS`, and last for the articles.
     """
 
     kpi: str
@@ -95,6 +96,7 @@ class Articles:
     sums: tuple[Sum, ...]
     method: Literal["bottom_up", "reconciled"]
     tried: tuple[float, float]
+    by_level: tuple[tuple[float, float], ...]
     wape: float
     wape_total: float
     covered80: float
@@ -204,7 +206,10 @@ def _made(shop: Shop, unit: str, kpi: str, bottom: Bottom, hierarchy: Hierarchy,
     up_tried, agreed_tried = both_ways(hierarchy, parts, sums)
     came = np.nan_to_num(parts.backtest.came)
     all_came = np.concatenate([hierarchy.sums(came), came], axis=1)
-    errors = (_level_error(hierarchy, all_came, up_tried), _level_error(hierarchy, all_came, agreed_tried))
+    by_level = tuple(
+        zip(level_errors(hierarchy, all_came, up_tried), level_errors(hierarchy, all_came, agreed_tried), strict=True)
+    )
+    errors = (float(np.mean([up for up, _ in by_level])), float(np.mean([agreed for _, agreed in by_level])))
     use = errors[1] < errors[0] * _GAIN
     tried = agreed_tried if use else up_tried
     if use:
@@ -221,7 +226,7 @@ def _made(shop: Shop, unit: str, kpi: str, bottom: Bottom, hierarchy: Hierarchy,
     covered = _covered(away[:, n_sums:], expected_half(away[:, n_sums:]))
     return Articles(
         kpi, unit, last, last + dt.timedelta(days=days - 1), _articles(bottom, parts, expected[n_sums:]),
-        _sums(bottom, hierarchy, expected[:n_sums], days), "reconciled" if use else "bottom_up", errors,
+        _sums(bottom, hierarchy, expected[:n_sums], days), "reconciled" if use else "bottom_up", errors, by_level,
         wape(whole_came[:, n_sums:], whole_tried[:, n_sums:]), wape(whole_came[:, 0], whole_tried[:, 0]),
         covered[0], covered[1], len(tried), shop.lake.snapshot(),
     )  # fmt: skip
@@ -255,11 +260,11 @@ def _variance(parts: Blended, sums: Blended, origins: list[int] | None = None) -
     return floored
 
 
-def _level_error(hierarchy: Hierarchy, came: Floats, said: Floats) -> float:
-    """Mean over the levels, articles among them, of the share of the quantity that was in the wrong place."""
+def level_errors(hierarchy: Hierarchy, came: Floats, said: Floats) -> list[float]:
+    """For each level, articles last, the share of the quantity that was in the wrong place."""
     ends = np.cumsum([*hierarchy.sizes, hierarchy.n_parts])
     starts = [0, *ends[:-1]]
-    return float(np.mean([wape(came[:, a:b], said[:, a:b]) for a, b in zip(starts, ends, strict=True)]))
+    return [wape(came[:, a:b], said[:, a:b]) for a, b in zip(starts, ends, strict=True)]
 
 
 def expected_half(away: Floats) -> list[Floats]:

@@ -29,6 +29,8 @@ MODULES: dict[int, str] = {
     16: "causal_impact",
     17: "ab_test",
     18: "bandit",
+    19: "forecasting",
+    20: "reconciliation",
     21: "stock_policy",
     22: "lost_sales",
     23: "markdown",
