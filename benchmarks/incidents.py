@@ -14,6 +14,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +89,7 @@ def _incident(folder: Path, told: dict[str, object]) -> Incident:
     earlier = sorted(set(minute[minute < int(str(told["timestamp"]))].tolist()))
     here = np.flatnonzero(by_leaf(now, size) > 0)
     found = told["cause"] if isinstance(told["cause"], list) else [told["cause"]]
-    truth = frozenset(frozenset((d, str(v)) for d, v in one.items()) for one in found)
+    truth = frozenset(frozenset((d, str(v)) for d, v in cast(dict[str, object], one).items()) for one in found)
     return Incident(
         str(told["file"]), tuple(columns), tuple(tuple(map(str, n)) for n in names),
         np.stack(np.unravel_index(here, shape), axis=1), by_leaf(now, value)[here], by_leaf(now, size)[here],

@@ -1,8 +1,8 @@
 """How often does the root-cause search name what people found? 45 real incidents, scored as `incidents.py` says.
 
 Settings are chosen by nested 5-fold: for each fold on the other four, then scored on it. The power, the minutes before and the
-shrinkage are those under which the true combination is likeliest among all (conditional logit on log excess and log size: a smooth
-target, where F1 of 36 cases is a staircase that one case decides); the gate of further causes is the one of best F1, the
+shrinkage are those under which the true combination is likeliest among all (conditional logit on log excess and log size: a
+smooth target, where F1 of 36 cases is a staircase that one case decides); the gate of further causes is the one of best F1, the
 shipped one where several are. Ten splits show how much the figure owes to one of them; the interval is a bootstrap over
 incidents. SCALE changes nothing.
 """

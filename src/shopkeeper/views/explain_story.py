@@ -45,7 +45,8 @@ def _moved(answer: Explanation, say: Speech) -> str:
     elif then > 0:
         size = say.formats.change(float(answer.change) / then, "percent")
     else:
-        size = effect_text(abs(answer.change), say.indicator, say.formats).lstrip("+")
+        moved = answer.change if answer.change > 0 else -answer.change
+        size = effect_text(moved, say.indicator, say.formats).lstrip("+")
     return word("explain_story.up" if answer.change > 0 else "explain_story.down", lang, size=size)
 
 

@@ -146,7 +146,7 @@ class Speech:
 def speech(shop: Shop, answer: Explanation, indicator: Indicator, lang: Language) -> Speech:
     """The words of an explanation in one language."""
     told = [d.dimension for d in answer.dimensions]
-    named = {d: slice_names(shop, _slice(d), lang) for d in told if d in SLICES}
+    named: dict[str, SliceNames] = {d: slice_names(shop, _slice(d), lang) for d in told if d in SLICES}
     shown = [s.value for d in answer.dimensions if d.dimension == "sku" for s in d.slices[:60] if s.value]
     articles: dict[str, str] = {}
     if shown:
