@@ -25,6 +25,7 @@ ADDRESSES = {
     "scores": "/api/v1/scores?period=quarter",
     "kpi": "/api/v1/kpis/C4",
     "pack": "/api/v1/packs/stores",
+    "explain": "/api/v1/explain/C4?at=2017-11",
     "lineage": "/api/v1/kpis/C4/lineage?at=2017-11",
     "forecast": "/api/v1/kpis/C4/forecast",
     "tables": "/api/v1/data/tables",

@@ -20,6 +20,7 @@ from shopkeeper.cli.demo import demo
 from shopkeeper.cli.diagnose import diagnose
 from shopkeeper.cli.doctor import doctor
 from shopkeeper.cli.events import events_app
+from shopkeeper.cli.explain import explain
 from shopkeeper.cli.export import export
 from shopkeeper.cli.forecast import forecast
 from shopkeeper.cli.holdouts import holdouts_app
@@ -79,6 +80,7 @@ for command in (
     sources,
     template,
     kpis,
+    explain,
     forecast,
     lineage,
     models,

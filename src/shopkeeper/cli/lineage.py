@@ -48,12 +48,13 @@ def lineage(
             _export(shop, kpi, wanted, filters, part, to)
             return
         fresh = freshness(shop, shop.lake.snapshot(), Lens(shop.id, here.lang))
-        _print(trace(shop, kpi, wanted, _single(filters), here.lang, fresh, rows), format)
+        _print(trace(shop, kpi, wanted, single(filters), here.lang, fresh, rows), format)
     finally:
         shop.close()
 
 
-def _single(filters: Filters) -> Dims:
+def single(filters: Filters) -> Dims:
+    """Filters of one value each as the dimensions of one cell. Raises UsageError for several values of one dimension."""
     from shopkeeper.errors import UsageError
 
     for name, values in filters:

@@ -14,10 +14,10 @@ from shopkeeper.kpi.catalogue import MEASURES
 from shopkeeper.kpi.definition import SLICES, Indicator, Slice
 from shopkeeper.kpi.matrix import matrix_for
 from shopkeeper.kpi.result import Cell, Request, Value
+from shopkeeper.methods.decompose import contributions, ratio_factors
 from shopkeeper.render.bars import Step, steps
 from shopkeeper.render.formats import Formats, Number
 from shopkeeper.views.change import usual_band
-from shopkeeper.views.decompose import contributions, ratio_factors
 from shopkeeper.views.labels import indicator_name, indicator_word, parts_name, slice_names
 from shopkeeper.views.lens import Lens
 from shopkeeper.views.rows import Row, comparable
@@ -262,13 +262,14 @@ def _waterfall(
     for (name, amount), step in zip(parts, drawn[1:], strict=False):
         good = float(amount) * indicator.direction
         tone: Literal["good", "bad", "flat"] = "good" if good > 0 else "bad" if good < 0 else "flat"
-        rows.append(WaterfallRow(name, _part_text(amount, indicator, formats), tone, step))
+        rows.append(WaterfallRow(name, effect_text(amount, indicator, formats), tone, step))
     rows.append(WaterfallRow(formats.period(now.period), formats.whole(now.value, indicator.unit), "total", drawn[-1]))
     name = indicator_name(indicator, formats.lang)
     return Waterfall(word("overview.why", formats.lang, name=name), note, tuple(rows))
 
 
-def _part_text(amount: Number, indicator: Indicator, formats: Formats) -> str:
+def effect_text(amount: Number, indicator: Indicator, formats: Formats) -> str:
+    """A part of a change with its sign: an amount in its unit, or points of a share."""
     if indicator.unit != "share":
         return formats.contribution(amount, indicator.unit)
     sign = "+" if amount > 0 else "−" if amount < 0 else ""

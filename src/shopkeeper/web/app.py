@@ -26,6 +26,7 @@ from shopkeeper.web.customers_page import customers_routes
 from shopkeeper.web.definitions_page import definitions_routes
 from shopkeeper.web.diagnose_page import diagnose_routes
 from shopkeeper.web.events_api import events_routes
+from shopkeeper.web.explain_page import explain_routes
 from shopkeeper.web.forecast_page import forecast_routes
 from shopkeeper.web.guard import Guard
 from shopkeeper.web.identities_page import identities_routes
@@ -101,7 +102,7 @@ def create_app(shops: Sequence[Path] | Sequence[Shop], *, state: State | None = 
         quarantine_routes(desk), lineage_routes(desk), identities_routes(desk), jobs_routes(desk),
         sign_in_routes(premises), api_routes(desk), events_routes(desk, live), live_routes(desk, live),
         customers_routes(desk), segments_routes(desk), models_routes(desk), diagnose_routes(desk), anomalies_routes(desk),
-        forecast_routes(desk),
+        forecast_routes(desk), explain_routes(desk),
     )  # fmt: skip
     for router in routers:
         app.include_router(router)

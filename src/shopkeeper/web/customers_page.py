@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from typing import Annotated
@@ -107,9 +108,14 @@ def known_ref(ref: str) -> str:
     return ref
 
 
-def json_answer(asked: Asked, data: object) -> Response:
+def json_answer(asked: Asked, data: object, as_of: dt.date | None = None) -> Response:
     """A view with the meta of the contract."""
-    meta: dict[str, object] = {"shop": asked.shop.id, "as_of": None, "snapshot": asked.snapshot, "warnings": []}
+    meta: dict[str, object] = {
+        "shop": asked.shop.id,
+        "as_of": as_plain(as_of),
+        "snapshot": asked.snapshot,
+        "warnings": [],
+    }
     body = json.dumps({"data": as_plain(data), "meta": meta}, ensure_ascii=False, default=str)
     return Response(body, media_type="application/json")
 

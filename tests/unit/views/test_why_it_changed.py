@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopkeeper.methods.decompose import LARGEST_PARTS, contributions, ratio_factors
 from shopkeeper.render.bars import steps
 from shopkeeper.views.change import MIN_CHANGES, judged, series_changes, usual_band, usual_change
-from shopkeeper.views.decompose import LARGEST_PARTS, contributions, ratio_factors
 
 MONEY = st.decimals(min_value=-10_000, max_value=10_000, places=2, allow_nan=False)
 AMOUNTS = st.dictionaries(st.sampled_from([f"c{n}" for n in range(12)]), MONEY, max_size=12)
