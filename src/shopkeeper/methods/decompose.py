@@ -197,7 +197,7 @@ def rate_and_mix(
     weights = [d / s for d, s in zip(denominators, sums, strict=True)]
     shares = [n / s for n, s in zip(numerators, sums, strict=True)]
     together = [float(s.sum()) for s in shares]
-    there = [d > 0 for d in denominators]
+    there = [w > 0 for w in weights]
     rates = [np.divide(s, w, out=np.zeros_like(s), where=t) for s, w, t in zip(shares, weights, there, strict=True)]
     both = there[0] & there[1]
     middle = (together[0] + together[1]) / 2
