@@ -25,6 +25,8 @@ LEAST_EFFECT = 0.10
 """A deviation smaller than this share of what was expected is never told."""
 LEAST_POINTS = 0.02
 """A share near one must have lost so much: two percentage points."""
+LEAST_CASES = 5.0
+"""And so many cases more than usual: orders not paid, answers too late, rows that fail."""
 LEARNING_DAYS = 42
 _MOVING_TOGETHER = 4
 _WITH_A_YEAR = 2.5
@@ -36,7 +38,7 @@ class JudgedPanel:
     """A panel with what every day meant, by signal and day; `strength` and `off` also by window.
 
     strength: deviations from what was expected (NaN while learning or unknown). off: share of the expected that is missing
-    or too much. began: a new level began to be used.
+    or too much; lacking: the same as a share of the exposure; cases: as it is counted. began: a new level began to be used.
     """
 
     panel: Panel
@@ -45,6 +47,7 @@ class JudgedPanel:
     strength: Floats
     off: Floats
     lacking: Floats
+    cases: Floats
     began: Flags
 
     def alerts(self) -> Flags:
@@ -55,7 +58,7 @@ class JudgedPanel:
         lumpy = np.array(["refunds" in signal.topics for signal in self.panel.signals], dtype=bool)
         loud[lumpy, :, 0] = False  # one large refund is no incident
         near_one = np.array([signal.flipped == "complement" for signal in self.panel.signals], dtype=bool)
-        loud &= ~near_one[:, None, None] | (self.lacking >= LEAST_POINTS)
+        loud &= ~near_one[:, None, None] | ((self.lacking >= LEAST_POINTS) & (self.cases >= LEAST_CASES))
         return np.asarray(loud.any(axis=2))
 
     def caution(self) -> Floats:
@@ -83,9 +86,10 @@ def judge(panel: Panel) -> JudgedPanel:
     state = Baseline.empty(n, _together(panel.signals))
     totals = np.array([signal.is_total for signal in panel.signals], dtype=bool)
     widths, aligned = allowances(panel.days, panel.signals), _aligned(panel.days)
+    by_window = (n, length, len(WINDOWS))
     found = JudgedPanel(
-        panel, np.full((n, length), np.nan), np.full((n, length), np.nan), np.full((n, length, len(WINDOWS)), np.nan),
-        np.full((n, length, len(WINDOWS)), np.nan), np.zeros((n, length, len(WINDOWS))), np.zeros((n, length), dtype=bool),
+        panel, np.full((n, length), np.nan), np.full((n, length), np.nan), np.full(by_window, np.nan),
+        np.full(by_window, np.nan), np.zeros(by_window), np.zeros(by_window), np.zeros((n, length), dtype=bool),
     )  # fmt: skip
     news, shops = np.zeros((n, length)), _whole_shop(panel.signals)
     for t in range(length):  # one step a day for all signals: it is how a day comes in
@@ -104,7 +108,8 @@ def judge(panel: Panel) -> JudgedPanel:
         recent, usual = state.recent.cumsum(axis=1)[:, ends], state.usual.cumsum(axis=1)[:, ends]
         found.off[:, t] = recent / np.maximum(usual, 1e-9) - 1.0
         of = np.stack([np.nansum(exposure[:, max(t - size + 1, 0) : t + 1], axis=1) for size in WINDOWS], axis=1)
-        found.lacking[:, t] = np.abs(recent - usual) / np.maximum(of, 1e-9)
+        found.cases[:, t] = np.abs(recent - usual)
+        found.lacking[:, t] = found.cases[:, t] / np.maximum(of, 1e-9)
     return found
 
 

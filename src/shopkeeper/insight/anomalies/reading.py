@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 
 HISTORY_DAYS = 400
 """Days before those asked for that are learnt from: a festival of the year before is among them."""
-_FEWEST_DAYS = 60
+_FEWEST_DAYS, _LEAST_KNOWN = 42, 0.8
 _VISITORS_OF = ("T1", "C2", "T3", "C1")
 """Indicators whose formula has the visitors of a place, the most complete first."""
 
@@ -114,7 +114,13 @@ def _of_place(
         receivable = _nothing_sold(figures["receivable"][0])
         refunds = receivable - np.where(np.isnan(figures["net_revenue"][0]), receivable, figures["net_revenue"][0])
         found.append(refunds_signal(dims, np.where(np.abs(refunds) < 0.005, 0.0, refunds), receivable))
-    return [s for s in found if s is not None and np.isfinite(s.happened).sum() >= _FEWEST_DAYS]
+    return [s for s in found if s is not None and _often_enough(s)]
+
+
+def _often_enough(signal: Signal) -> bool:
+    """Whether a figure is known on most days between its first and its last."""
+    known = np.flatnonzero(np.isfinite(signal.happened) & np.isfinite(signal.exposure) & (signal.exposure > 0.0))
+    return len(known) >= _FEWEST_DAYS and len(known) >= _LEAST_KNOWN * (known[-1] - known[0] + 1)
 
 
 def _nothing_sold(amounts: Floats) -> Floats:
