@@ -289,7 +289,7 @@ def _dimension(found: ByDimension, answer: Explanation, indicator: Indicator, sa
         for s in found.slices[:SHOWN_SLICES]
     )  # fmt: skip
     rest: Sequence[Decimal | float] = [s.effect for s in found.slices[SHOWN_SLICES:]]
-    total = _sum(rest)
+    total = _sum(rest) if rest else found.overlap * 0  # nothing, in the kind of number that the others are
     name = word(f"explain_dimension.{found.dimension}", lang)
     note = word(f"explain.rule_{found.rule}", lang) if found.rule != "share_of_whole" else word(
         "explain.rule_share_of_whole", lang, denominator=say.denominator, dimension=name
